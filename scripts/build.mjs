@@ -1,0 +1,24 @@
+// Builds dist/: plain tsc output for Node, and one small bundle of the sign-in page's script.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+
+const entry = `${root}/src/client/browser.ts`;
+if (existsSync(entry)) {
+  await build({
+    entryPoints: [entry],
+    outfile: `${root}/dist/client/countersign.js`,
+    bundle: true,
+    format: 'iife',
+    target: 'es2020',
+    minify: true,
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}

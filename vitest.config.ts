@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    // Two cores are the smallest machine this suite promises to run on.
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      reportsDirectory: 'coverage',
+    },
+  },
+});
