@@ -2,7 +2,8 @@ import { CountersignError, type ErrorDetails } from '../core/index.ts';
 
 /** Codes of {@link KeystoreError}: failures of a store, a token or a key. */
 export const keystoreErrors = {
-  store_uri_invalid: 'The store URI cannot be understood; see docs/stores/ for the forms it may take.',
+  store_uri_invalid:
+    'The store URI cannot be understood; see docs/stores/ for the forms it may take.',
   store_unsupported: 'This kind of store does not exist on this operating system.',
   store_unavailable: 'The store cannot be opened; see the message and the log for the reason.',
   store_closed: 'The store has been closed.',
@@ -11,14 +12,17 @@ export const keystoreErrors = {
   certificate_unreadable: 'This item is not a certificate that can be read.',
   key_not_found: 'The private key of this certificate is not there.',
   key_not_permitted: 'The private key is there, but this user or program may not use it.',
-  key_file_permissions: 'Others can read this key file; make it readable by its owner only (chmod 600).',
+  key_file_permissions:
+    'Others can read this key file; make it readable by its owner only (chmod 600).',
   key_mismatch: 'The private key does not belong to the certificate.',
   algorithm_unsupported: 'The key cannot sign with this algorithm in this store.',
   pin_required: 'The token wants a PIN; name an owner-only PIN file in the settings.',
-  pin_file_invalid: 'The PIN file cannot be used; it must exist, belong to this user and be readable by nobody else.',
+  pin_file_invalid:
+    'The PIN file cannot be used; it must exist, belong to this user and be readable by nobody else.',
   pin_rejected: 'The token rejected the PIN; it is not tried again until the PIN file changes.',
   pin_locked: 'The token’s PIN is locked or one try away from it; unlock the token first.',
-  user_interaction_required: 'The key needs a person (a dialog, a touch, a PIN pad) and none may be asked here.',
+  user_interaction_required:
+    'The key needs a person (a dialog, a touch, a PIN pad) and none may be asked here.',
   signature_failed: 'The store could not sign; see the message for the reason it gave.',
 } as const;
 
