@@ -1,0 +1,387 @@
+/**
+ * A strict reader of DER (X.690): definite, minimal lengths, single-byte tags, minimal integers and
+ * object identifiers, canonical booleans, zero padding bits. It copies nothing (every result is a
+ * view of the input) and never recurses: nesting is bounded by the caller's grammar.
+ */
+import { fromUtf8 } from '../core/index.ts';
+import { PkiError } from './errors.ts';
+
+/** Tags as they stand in the identifier octet. */
+export const tags = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  numericString: 0x12,
+  printableString: 0x13,
+  teletexString: 0x14,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  visibleString: 0x1a,
+  universalString: 0x1c,
+  bmpString: 0x1e,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** The identifier octet of a context-specific primitive tag. */
+export function contextPrimitive(number: number): number {
+  return 0x80 | number;
+}
+
+/** The identifier octet of a context-specific constructed tag. */
+export function contextConstructed(number: number): number {
+  return 0xa0 | number;
+}
+
+/** Makes the error that every violation of DER is reported with. */
+export function malformed(message: string): PkiError {
+  return new PkiError('der_malformed', { message });
+}
+
+/** A BIT STRING's octets and how many bits of the last one do not count. */
+export interface BitString {
+  readonly bytes: Uint8Array;
+  readonly unusedBits: number;
+}
+
+/** Longest object identifier accepted, in content octets. */
+const maxOidLength = 128;
+
+/** Reads one element after the other from a byte range. Every method throws {@link PkiError}. */
+export class DerReader {
+  private readonly bytes: Uint8Array;
+  private position: number;
+  private readonly end: number;
+  private contentStart = 0;
+  private contentEnd = 0;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.position = start;
+    this.end = end;
+  }
+
+  /** Where the next element starts, as an index into the whole input. */
+  get offset(): number {
+    return this.position;
+  }
+
+  /** True where nothing is left. */
+  atEnd(): boolean {
+    return this.position >= this.end;
+  }
+
+  /** @returns the next element's identifier octet, or undefined at the end */
+  peekTag(): number | undefined {
+    return this.position < this.end ? this.bytes[this.position] : undefined;
+  }
+
+  /** Refuses anything that follows. */
+  finish(): void {
+    if (this.position !== this.end) throw malformed('There is data after the last element.');
+  }
+
+  /** Reads an element and returns a reader of its content. */
+  read(tag: number): DerReader {
+    this.enter(tag);
+    return new DerReader(this.bytes, this.contentStart, this.contentEnd);
+  }
+
+  /** As {@link read}, or undefined where the next element has another tag. */
+  optional(tag: number): DerReader | undefined {
+    return this.peekTag() === tag ? this.read(tag) : undefined;
+  }
+
+  /** Reads an element's content octets. */
+  content(tag: number): Uint8Array {
+    this.enter(tag);
+    return this.bytes.subarray(this.contentStart, this.contentEnd);
+  }
+
+  /** Reads a whole element, header included. With no tag given, any. */
+  element(tag?: number): Uint8Array {
+    const start = this.position;
+    this.enter(tag);
+    return this.bytes.subarray(start, this.contentEnd);
+  }
+
+  /** Passes over an element of any tag. */
+  skip(): void {
+    this.enter(undefined);
+  }
+
+  /** Takes everything that is left. */
+  rest(): Uint8Array {
+    const start = this.position;
+    this.position = this.end;
+    return this.bytes.subarray(start, this.end);
+  }
+
+  /** Reads an INTEGER's content octets: two's complement, minimal (X.690 section 8.3). */
+  integer(tag: number = tags.integer): Uint8Array {
+    const content = this.content(tag);
+    checkInteger(content);
+    return content;
+  }
+
+  /** Reads a non-negative INTEGER that fits 31 bits. */
+  smallInteger(tag: number = tags.integer): number {
+    const content = this.integer(tag);
+    if (((content[0] ?? 0) & 0x80) !== 0) throw malformed('A number is negative.');
+    if (content.length > 4) throw malformed('A number is too large.');
+    let value = 0;
+    for (const octet of content) value = value * 256 + octet;
+    return value;
+  }
+
+  /** Reads a BOOLEAN (X.690 section 11.1: FALSE is 00, TRUE is FF). */
+  boolean(tag: number = tags.boolean): boolean {
+    const content = this.content(tag);
+    const value = content[0];
+    if (content.length !== 1 || (value !== 0 && value !== 0xff)) {
+      throw malformed('A BOOLEAN is neither 00 nor FF.');
+    }
+    return value === 0xff;
+  }
+
+  /** Reads an OBJECT IDENTIFIER as dotted text. */
+  oid(tag: number = tags.oid): string {
+    return decodeOid(this.content(tag));
+  }
+
+  /** Reads a NULL. */
+  null(): void {
+    if (this.content(tags.null).length !== 0) throw malformed('A NULL has content.');
+  }
+
+  /** Reads a BIT STRING; its unused bits must be zero (X.690 section 11.2.1). */
+  bitString(tag: number = tags.bitString): BitString {
+    return decodeBitString(this.content(tag));
+  }
+
+  /** Reads a UTCTime or GeneralizedTime as RFC 5280 section 4.1.2.5 restricts them. */
+  time(): Date {
+    const tag = this.peekTag();
+    if (tag === tags.utcTime) return decodeUtcTime(this.content(tags.utcTime));
+    return this.generalizedTime();
+  }
+
+  /** Reads a GeneralizedTime: YYYYMMDDHHMMSSZ, no fraction. */
+  generalizedTime(tag: number = tags.generalizedTime): Date {
+    const content = this.content(tag);
+    if (content.length !== 15) throw malformed('A GeneralizedTime is not YYYYMMDDHHMMSSZ.');
+    return decodeTime(content, 4, digits(content, 0, 2) * 100 + digits(content, 2, 2));
+  }
+
+  /** Parses the next header; leaves the position behind the element. */
+  private enter(expected: number | undefined): void {
+    const { bytes, end } = this;
+    let p = this.position;
+    if (p + 2 > end) throw malformed('An element is missing or cut off.');
+    const tag = bytes[p++] ?? 0;
+    if (expected !== undefined && tag !== expected) {
+      throw malformed(`Expected tag ${hex(expected)} but found ${hex(tag)}.`);
+    }
+    if ((tag & 0x1f) === 0x1f) throw malformed('A tag has more than one octet.');
+    let length = bytes[p++] ?? 0;
+    if (length >= 0x80) {
+      const octets = length & 0x7f;
+      if (octets === 0) throw malformed('A length is indefinite.');
+      if (octets > 4 || p + octets > end) throw malformed('A length is too long or cut off.');
+      length = 0;
+      for (let i = 0; i < octets; i++) length = length * 256 + (bytes[p++] ?? 0);
+      if (length < 0x80 || length < 256 ** (octets - 1))
+        throw malformed('A length is not minimal.');
+    }
+    if (length > end - p) throw malformed('An element is longer than what holds it.');
+    this.contentStart = p;
+    this.contentEnd = p + length;
+    this.position = p + length;
+  }
+}
+
+/**
+ * Reads an input that is exactly one element.
+ *
+ * @returns a reader of its content
+ * @throws {@link PkiError} where the tag differs or data follows
+ */
+export function readSingle(bytes: Uint8Array, tag: number): DerReader {
+  const outer = new DerReader(bytes);
+  const content = outer.read(tag);
+  outer.finish();
+  return content;
+}
+
+/** Refuses an INTEGER's content that is empty or not minimal. */
+export function checkInteger(content: Uint8Array): void {
+  const first = content[0];
+  const second = content[1];
+  if (first === undefined) throw malformed('An INTEGER is empty.');
+  if (second === undefined) return;
+  if ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)) {
+    throw malformed('An INTEGER is not minimal.');
+  }
+}
+
+/** @returns the dotted text of an OBJECT IDENTIFIER's content (X.690 section 8.19) */
+export function decodeOid(content: Uint8Array): string {
+  const length = content.length;
+  if (length === 0 || length > maxOidLength) {
+    throw malformed('An OBJECT IDENTIFIER is empty or too long.');
+  }
+  if (((content[length - 1] ?? 0) & 0x80) !== 0)
+    throw malformed('An OBJECT IDENTIFIER is cut off.');
+  let text = '';
+  let arc = 0;
+  let large = 0n;
+  let arcStart = true;
+  for (const octet of content) {
+    if (arcStart && octet === 0x80) throw malformed('An OBJECT IDENTIFIER is not minimal.');
+    if (large > 0n || arc > 0x1fffffffffff) {
+      large = ((large > 0n ? large : BigInt(arc)) << 7n) | BigInt(octet & 0x7f);
+    } else arc = arc * 128 + (octet & 0x7f);
+    arcStart = (octet & 0x80) === 0;
+    if (!arcStart) continue;
+    text +=
+      text === ''
+        ? firstArcs(large > 0n ? large : BigInt(arc))
+        : `.${large > 0n ? large.toString() : arc}`;
+    arc = 0;
+    large = 0n;
+  }
+  return text;
+}
+
+function firstArcs(value: bigint): string {
+  if (value < 40n) return `0.${value.toString()}`;
+  return value < 80n ? `1.${(value - 40n).toString()}` : `2.${(value - 80n).toString()}`;
+}
+
+/** @returns the bits of a BIT STRING's content */
+export function decodeBitString(content: Uint8Array): BitString {
+  const unusedBits = content[0];
+  if (unusedBits === undefined || unusedBits > 7) throw malformed('A BIT STRING is malformed.');
+  const bytes = content.subarray(1);
+  const last = bytes.at(-1);
+  if (last === undefined ? unusedBits !== 0 : (last & ((1 << unusedBits) - 1)) !== 0) {
+    throw malformed('A BIT STRING has padding bits that are not zero.');
+  }
+  return { bytes, unusedBits };
+}
+
+/** @returns whether a named bit (0 = the most significant of the first octet) is set */
+export function bitIsSet(bits: BitString, index: number): boolean {
+  return ((bits.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0;
+}
+
+function decodeUtcTime(content: Uint8Array): Date {
+  if (content.length !== 13) throw malformed('A UTCTime is not YYMMDDHHMMSSZ.');
+  const year = digits(content, 0, 2);
+  return decodeTime(content, 2, year >= 50 ? 1900 + year : 2000 + year);
+}
+
+function decodeTime(content: Uint8Array, offset: number, year: number): Date {
+  const month = digits(content, offset, 2);
+  const day = digits(content, offset + 2, 2);
+  const hour = digits(content, offset + 4, 2);
+  const minute = digits(content, offset + 6, 2);
+  const second = digits(content, offset + 8, 2);
+  if (content[offset + 10] !== 0x5a) throw malformed('A time does not end in Z.');
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) {
+    throw malformed('A time does not exist.');
+  }
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  if (date.getUTCDate() !== day) throw malformed('A time does not exist.');
+  return date;
+}
+
+function digits(content: Uint8Array, offset: number, count: number): number {
+  let value = 0;
+  for (let i = offset; i < offset + count; i++) {
+    const digit = (content[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) throw malformed('A time holds something other than digits.');
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/**
+ * @param tag - a string type's tag
+ * @param content - its content octets
+ * @returns the text, or undefined where the tag is not of a string type
+ * @throws {@link PkiError} where the octets are not of that type
+ */
+export function decodeString(tag: number, content: Uint8Array): string | undefined {
+  switch (tag) {
+    case tags.utf8String:
+      return isAscii(content) ? latin1(content) : strictUtf8(content);
+    case tags.printableString:
+    case tags.ia5String:
+    case tags.numericString:
+    case tags.visibleString:
+      if (!isAscii(content)) throw malformed('A string has a character that its type lacks.');
+      return latin1(content);
+    case tags.teletexString:
+      // T.61 is read as Latin-1, as every other implementation in use does.
+      return latin1(content);
+    case tags.bmpString:
+      return wideString(content, 2);
+    case tags.universalString:
+      return wideString(content, 4);
+    default:
+      return undefined;
+  }
+}
+
+/** @returns the text of an IA5String's content */
+export function decodeIa5(content: Uint8Array): string {
+  if (!isAscii(content)) throw malformed('An IA5String has a character that is not ASCII.');
+  return latin1(content);
+}
+
+function isAscii(content: Uint8Array): boolean {
+  for (const octet of content) if (octet >= 0x80) return false;
+  return true;
+}
+
+function latin1(content: Uint8Array): string {
+  let text = '';
+  for (const octet of content) text += String.fromCharCode(octet);
+  return text;
+}
+
+function strictUtf8(content: Uint8Array): string {
+  try {
+    return fromUtf8(content);
+  } catch (cause) {
+    throw new PkiError('der_malformed', { message: 'A UTF8String is not UTF-8.', cause });
+  }
+}
+
+function wideString(content: Uint8Array, width: 2 | 4): string {
+  if (content.length % width !== 0) throw malformed('A wide string is cut off.');
+  let text = '';
+  for (let i = 0; i < content.length; i += width) {
+    let point = 0;
+    for (let j = 0; j < width; j++) point = point * 256 + (content[i + j] ?? 0);
+    // BMPString has no surrogates, UniversalString nothing beyond Unicode.
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      throw malformed('A wide string has a character that does not exist.');
+    }
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}
+
+function hex(octet: number): string {
+  return `0x${octet.toString(16).padStart(2, '0')}`;
+}
