@@ -1,0 +1,99 @@
+/** The proof's certificate, algorithm and signature (docs/protocol.md, checks "algorithm" and "signature"). */
+import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import type { SignatureAlgorithm } from '../core/index.ts';
+import {
+  PkiError,
+  parseCertificate,
+  signatureAlgorithmsFor,
+  type Certificate,
+} from '../pki/index.ts';
+import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
+import { VerificationError } from './errors.ts';
+
+/** The certificates of a proof: the device's own, and what it offers to build a path with. */
+export interface ProofCertificates {
+  readonly leaf: Certificate;
+  readonly offered: readonly Certificate[];
+}
+
+/**
+ * Reads x5c and checks that x5t#S256 is the leaf's hash (RFC 7515 section 4.1.8).
+ *
+ * @throws VerificationError
+ */
+export function readProofCertificates({ header }: UnverifiedDeviceProof): ProofCertificates {
+  const [leaf, ...offered] = header.certificates;
+  const thumbprint = createHash('sha256').update(leaf).digest('base64url');
+  if (header.leafThumbprint !== thumbprint) {
+    throw new VerificationError('proof_thumbprint_mismatch');
+  }
+  return { leaf: readCertificate(leaf), offered: offered.map(readCertificate) };
+}
+
+function readCertificate(der: Uint8Array): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (cause) {
+    if (!(cause instanceof PkiError)) throw cause;
+    throw new VerificationError('proof_certificate_unreadable', { message: cause.message, cause });
+  }
+}
+
+/**
+ * Checks that the algorithm was offered and fits the leaf's key (RFC 8725 section 3.1).
+ *
+ * @throws VerificationError
+ */
+export function checkAlgorithm(
+  algorithm: SignatureAlgorithm,
+  leaf: Certificate,
+  challenge: Challenge,
+): void {
+  if (!challenge.algorithms.includes(algorithm)) {
+    throw new VerificationError('proof_algorithm_not_offered');
+  }
+  if (!signatureAlgorithmsFor(leaf.publicKey).includes(algorithm)) {
+    throw new VerificationError('proof_algorithm_mismatch');
+  }
+}
+
+/**
+ * Checks the proof's signature with the leaf's key (RFC 7515 section 5.2).
+ *
+ * @throws VerificationError `proof_signature_invalid`
+ */
+export function checkProofSignature({ header, jws }: UnverifiedDeviceProof, leaf: Certificate): void {
+  if (!verifyJws(header.algorithm, leaf.publicKey.der, jws.signingInput, jws.signature)) {
+    throw new VerificationError('proof_signature_invalid');
+  }
+}
+
+/** How Node names what each JOSE algorithm is (RFC 7518 section 3, RFC 8037 section 3.1). */
+const parameters = {
+  ES256: { hash: 'sha256', dsaEncoding: 'ieee-p1363' },
+  ES384: { hash: 'sha384', dsaEncoding: 'ieee-p1363' },
+  ES512: { hash: 'sha512', dsaEncoding: 'ieee-p1363' },
+  EdDSA: { hash: undefined },
+  PS256: {
+    hash: 'sha256',
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  },
+  RS256: { hash: 'sha256', padding: constants.RSA_PKCS1_PADDING },
+} as const;
+
+function verifyJws(
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  signingInput: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const { hash, ...options } = parameters[algorithm];
+  try {
+    const key: KeyObject = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return verify(hash, signingInput, { key, ...options }, signature);
+  } catch {
+    // OpenSSL throws on a key or a signature it cannot read: no signature that verifies.
+    return false;
+  }
+}
