@@ -1,0 +1,42 @@
+import { CountersignError, type ErrorDetails } from '../core/index.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+
+/** Codes of {@link CliError}: what only a command line can get wrong. */
+export const cliErrors = {
+  usage: 'The command line is wrong; --help shows what it may be.',
+  file_unreadable: 'The file cannot be read; check its path and permissions.',
+  internal_error:
+    'Something went wrong that should not have; run again with --debug and report what it shows.',
+} as const;
+
+/** One of {@link cliErrors}' codes. */
+export type CliErrorCode = keyof typeof cliErrors;
+
+/** A failure of the command line itself. */
+export class CliError extends CountersignError<CliErrorCode> {
+  constructor(code: CliErrorCode, details?: ErrorDetails) {
+    super(code, cliErrors, details);
+  }
+}
+
+/** An error that a command wants the program to end with a certain code for. */
+export class ExitWith extends Error {
+  readonly exitCode: ExitCode;
+
+  /**
+   * @param exitCode - the program's exit code
+   * @param cause - what to tell; undefined where the command has said it all
+   */
+  constructor(exitCode: ExitCode, cause?: unknown) {
+    super('exit', { cause });
+    this.name = 'ExitWith';
+    this.exitCode = exitCode;
+  }
+}
+
+/** The exit code of an error: its own where a command chose one, else plain failure. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ExitWith) return error.exitCode;
+  if (error instanceof CliError && error.code === 'usage') return exitCodes.usage;
+  return exitCodes.failure;
+}
