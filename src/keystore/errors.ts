@@ -9,12 +9,18 @@ export const keystoreErrors = {
   store_closed: 'The store has been closed.',
   store_timeout: 'The store did not answer in time; its process has been replaced.',
   store_crashed: 'The store’s process ended during the request; it has been replaced.',
+  store_too_large: 'The store holds more items, or a larger one, than are read from one store.',
   certificate_unreadable: 'This item is not a certificate that can be read.',
   key_not_found: 'The private key of this certificate is not there.',
   key_not_permitted: 'The private key is there, but this user or program may not use it.',
   key_file_permissions:
     'Others can read this key file; make it readable by its owner only (chmod 600).',
   key_mismatch: 'The private key does not belong to the certificate.',
+  key_unreadable:
+    'The private key file is damaged or in a form that is not read; PKCS#8 PEM and PFX are.',
+  key_password_required:
+    'The private key file is encrypted; name an owner-only file with its password in the settings.',
+  key_password_rejected: 'The password in the settings does not open this private key file.',
   algorithm_unsupported: 'The key cannot sign with this algorithm in this store.',
   pin_required: 'The token wants a PIN; name an owner-only PIN file in the settings.',
   pin_file_invalid:

@@ -1,0 +1,43 @@
+import type { CertificateStore, StoreKind } from './certificate-store.ts';
+import { KeystoreError } from './errors.ts';
+import { openFileStore } from './file/file-store.ts';
+import type { StoreSettings } from './store-settings.ts';
+import { parseStoreUri, type StoreUri } from './store-uri.ts';
+
+type Opener<K extends StoreKind> = (
+  uri: Extract<StoreUri, { kind: K }>,
+  settings: StoreSettings,
+) => CertificateStore;
+
+const openers: { readonly [K in StoreKind]: Opener<K> } = {
+  pkcs11: () => unsupported('PKCS#11 stores'),
+  file: (uri, settings) => openFileStore(uri.directory, settings),
+  windows: () => unsupported('The certificate stores of Windows'),
+  macos: () => unsupported('The keychains of macOS'),
+};
+
+/**
+ * Opens a store. Nothing is touched yet: the store is read when it is listed.
+ *
+ * @param settings - where the store is and how to reach it
+ * @throws KeystoreError `store_uri_invalid`, `store_unsupported`
+ */
+export function openCertificateStore(settings: StoreSettings): CertificateStore {
+  const uri = parseStoreUri(settings.uri);
+  switch (uri.kind) {
+    case 'pkcs11':
+      return openers.pkcs11(uri, settings);
+    case 'file':
+      return openers.file(uri, settings);
+    case 'windows':
+      return openers.windows(uri, settings);
+    case 'macos':
+      return openers.macos(uri, settings);
+  }
+}
+
+function unsupported(what: string): never {
+  throw new KeystoreError('store_unsupported', {
+    message: `${what} are not supported by this build.`,
+  });
+}
