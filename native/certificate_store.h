@@ -1,7 +1,7 @@
 // The operating system's own certificate store, seen alike on every system. No Node type in here.
 //
 // certificate_store_win.cc, certificate_store_mac.cc and certificate_store_none.cc implement it;
-// one of them is compiled in. key_thread.h says on which thread it runs.
+// one of them is compiled in. job_thread.h says on which thread it runs.
 #ifndef COUNTERSIGN_NATIVE_CERTIFICATE_STORE_H_
 #define COUNTERSIGN_NATIVE_CERTIFICATE_STORE_H_
 
