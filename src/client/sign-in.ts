@@ -140,7 +140,7 @@ function getVerdict(
   enter(flow, { step: 'agent', state: 'started' });
   const verdict = pollVerdict(flow.server, start.transaction, delivered.signal, signal).catch(
     (error: unknown) => {
-      flow.step = 'verdict';
+      if (!signal.aborted) flow.step = 'verdict';
       throw error;
     },
   );
