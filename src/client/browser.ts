@@ -7,9 +7,11 @@ export interface CountersignGlobal {
   readonly defaultTimeouts: typeof defaultTimeouts;
 }
 
-const countersign: CountersignGlobal = { signIn, defaultTimeouts };
+declare global {
+  var countersign: CountersignGlobal;
+}
 
 Object.defineProperty(globalThis, 'countersign', {
-  value: Object.freeze(countersign),
+  value: Object.freeze({ signIn, defaultTimeouts } satisfies CountersignGlobal),
   enumerable: true,
 });
