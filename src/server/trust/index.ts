@@ -1,0 +1,4 @@
+export { createAuthorities, type Authorities, type AuthorityInfo } from './authorities.ts';
+export type { AuthorityWarning } from './authority-check.ts';
+export { maxFileBytes } from './authority-file.ts';
+export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';
