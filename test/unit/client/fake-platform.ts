@@ -65,12 +65,13 @@ export class FakePlatform implements Platform {
         due: this.now + milliseconds,
         end: (): void => {
           this.#timers.delete(timer);
+          signal.removeEventListener('abort', timer.end);
           resolve();
         },
       };
       this.#timers.add(timer);
-      if (signal.aborted) timer.end();
       signal.addEventListener('abort', timer.end);
+      if (signal.aborted) timer.end();
     });
   }
 
