@@ -26,6 +26,7 @@ export {
   type TransactionStore,
 } from './storage/index.ts';
 export {
+  authorityJson,
   createAuthorities,
   TrustError,
   trustErrors,

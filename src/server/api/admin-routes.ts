@@ -3,12 +3,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { encodePem } from '../../pki/index.ts';
 import { ServerError } from '../errors.ts';
-import { maxFileBytes, type AuthorityInfo } from '../trust/index.ts';
+import { authorityJson, maxFileBytes } from '../trust/index.ts';
 import type { ApiContext } from './context.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /** Path of the collection of certificate authorities. */
-export const authoritiesPath = '/admin/api/certificate-authorities';
+const authoritiesPath = '/admin/api/certificate-authorities';
 
 /** Wrong tokens per minute and network address. */
 const failuresPerMinute = 10;
@@ -33,7 +33,7 @@ export function registerAdminRoutes(
     });
 
     admin.get(authoritiesPath, async () => ({
-      certificateAuthorities: (await authorities.list()).map(toJson),
+      certificateAuthorities: (await authorities.list()).map(authorityJson),
     }));
     // One byte more than a file may have, so that a larger one is told as what it is.
     admin.post(authoritiesPath, { bodyLimit: maxFileBytes + 1 }, async (request, reply) => {
@@ -42,11 +42,11 @@ export function registerAdminRoutes(
       for (const { id, certificate } of added) {
         logger.info('certificate authority added', { id, subject: certificate.subject });
       }
-      return reply.code(201).send({ certificateAuthorities: added.map(toJson) });
+      return reply.code(201).send({ certificateAuthorities: added.map(authorityJson) });
     });
     admin.get<AuthorityPath>(`${authoritiesPath}/:id`, async (request) => {
       const authority = await authorities.find(request.params.id);
-      return { ...toJson(authority), pem: encodePem('CERTIFICATE', authority.der) };
+      return { ...authorityJson(authority), pem: encodePem('CERTIFICATE', authority.der) };
     });
     admin.delete<AuthorityPath>(`${authoritiesPath}/:id`, async (request, reply) => {
       const { id, certificate } = await authorities.remove(request.params.id);
@@ -55,11 +55,6 @@ export function registerAdminRoutes(
     });
     done();
   });
-}
-
-/** An authority as the API shows it. */
-export function toJson({ id, addedAt, certificate, warnings }: AuthorityInfo) {
-  return { id, addedAt: addedAt.toISOString(), certificate, warnings };
 }
 
 /** Bearer authentication (RFC 6750 section 2.1), compared in constant time, guesses bounded. */

@@ -1,4 +1,4 @@
-export { authoritiesPath, registerAdminRoutes, toJson } from './admin-routes.ts';
+export { registerAdminRoutes } from './admin-routes.ts';
 export { registerBodies, requireBody } from './bodies.ts';
 export type { ApiContext, Site } from './context.ts';
 export {
@@ -9,5 +9,5 @@ export {
 export { registerGuards } from './guards.ts';
 export { registerCors, requireOrigin } from './origin-check.ts';
 export { registerProofRoutes } from './proof-routes.ts';
-export { clientScriptPath, registerPublicRoutes } from './public-routes.ts';
+export { registerPublicRoutes } from './public-routes.ts';
 export { registerTransactionRoutes } from './transaction-routes.ts';

@@ -5,7 +5,7 @@ import { keySetMaxAge } from '../challenges/index.ts';
 import type { ApiContext } from './context.ts';
 
 /** Where the browser script is served. */
-export const clientScriptPath = '/client/countersign.js';
+const clientScriptPath = '/client/countersign.js';
 
 /** Adds the routes. */
 export function registerPublicRoutes(

@@ -18,6 +18,11 @@ export interface AuthorityInfo {
   readonly warnings: readonly AuthorityWarning[];
 }
 
+/** An authority as API and commands give it to programs. */
+export function authorityJson({ id, addedAt, certificate, warnings }: AuthorityInfo) {
+  return { id, addedAt: addedAt.toISOString(), certificate, warnings };
+}
+
 /** The certificate authorities of a server. */
 export interface Authorities {
   /** What the verifier trusts; at most {@link maxAge} ms behind a change by another process. */
