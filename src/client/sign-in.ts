@@ -48,6 +48,8 @@ export type SignInOutcome =
       readonly code: ClientErrorCode;
       /** A sentence for the person who is signing in. */
       readonly message: string;
+      /** The transaction, where the server had started one. */
+      readonly transaction?: string;
       /** What the agent or the server gave as the reason, where it gave one. */
       readonly reason?: Reason;
     };
@@ -76,7 +78,8 @@ export async function signInWith(
     server: { platform, url: (options.server ?? '').replace(/\/+$/, '') },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     step: 'challenge',
-    openTransaction: undefined,
+    transaction: undefined,
+    ended: false,
   };
   const never = new AbortController().signal;
   const user = options.signal ?? never;
@@ -90,14 +93,16 @@ export async function signInWith(
   }
 }
 
-/** One run of a sign-in, where it stands, and the transaction that it has open. */
+/** One run of a sign-in and where it stands. */
 interface Flow {
   readonly platform: Platform;
   readonly options: SignInOptions;
   readonly server: ServerConnection;
   readonly timeouts: SignInTimeouts;
   step: SignInStep;
-  openTransaction: string | undefined;
+  transaction: string | undefined;
+  /** True once the server has said how the transaction came out. */
+  ended: boolean;
 }
 
 function enter(flow: Flow, progress: SignInProgress): void {
@@ -110,7 +115,7 @@ async function run(flow: Flow, signal: AbortSignal): Promise<SignInOutcome> {
   try {
     const start = await getChallenge(flow, signal);
     const status = await getVerdict(flow, start, signal);
-    flow.openTransaction = undefined;
+    flow.ended = true;
     return conclude(status);
   } catch (error) {
     const timeIsOver = signal.aborted && error instanceof ClientError;
@@ -123,7 +128,7 @@ async function run(flow: Flow, signal: AbortSignal): Promise<SignInOutcome> {
 async function getChallenge(flow: Flow, signal: AbortSignal): Promise<TransactionStart> {
   enter(flow, { step: 'challenge', state: 'started' });
   const start = flow.options.start ?? (await startTransaction(flow.server, signal));
-  flow.openTransaction = start.transaction;
+  flow.transaction = start.transaction;
   return start;
 }
 
@@ -195,12 +200,13 @@ function failure(flow: Flow, error: ClientError): SignInOutcome {
     step: flow.step,
     code: error.code,
     message: error.message,
+    ...(flow.transaction === undefined ? {} : { transaction: flow.transaction }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
   };
 }
 
 /** Cancels a transaction left without a verdict: the next sign-in then gets a fresh challenge. */
 async function giveUp(flow: Flow, signal: AbortSignal): Promise<void> {
-  if (flow.openTransaction === undefined) return;
-  await cancelTransaction(flow.server, flow.openTransaction, signal);
+  if (flow.transaction === undefined || flow.ended) return;
+  await cancelTransaction(flow.server, flow.transaction, signal);
 }

@@ -286,6 +286,10 @@ describe('a delivery that fails', () => {
     expect(await run()).toMatchObject({ status: 'managed' });
   });
 
+  it('names the transaction, for people who ask for help', async () => {
+    expect(await run()).toMatchObject({ status: 'failed', transaction: 't1' });
+  });
+
   it('gives the transaction up, so that the next sign-in gets a fresh challenge', async () => {
     addAgent(1);
     platform.route(deliverRoute(1), answer(409));

@@ -1,23 +1,23 @@
 /** What the person can do about an outcome, beyond what its own sentence says. */
-import type { SignInOutcome } from '../../../client/index.ts';
+import type { ClientErrorCode, SignInOutcome } from '../../../client/index.ts';
+import type { DeclineCode } from '../../../protocol/index.ts';
 
-const whereToGetHelp =
+const signInAgain = 'Sign in again.';
+const askForHelp =
   'If it stays like this, give the code and the transaction below to your administrator.';
 
-const afterFailure: Readonly<Record<string, readonly string[]>> = {
-  agent_not_found: [
-    'Start the agent: run “countersign run”, or start its service.',
-    'Sign in again.',
-  ],
+const afterFailure: Partial<Readonly<Record<ClientErrorCode, readonly string[]>>> = {
+  agent_not_found: ['Start the agent: run “countersign run”, or start its service.', signInAgain],
   agent_blocked: [
     'Open the site’s settings beside the address, and set “Apps on device” to “Allow”.',
-    'Sign in again.',
+    signInAgain,
     'Administrators: the policy LoopbackNetworkAllowedForUrls allows it for everyone, without a question.',
   ],
-  cancelled: ['Sign in again whenever you like.'],
+  agent_refused: ['See the agent’s log for more.', askForHelp],
+  cancelled: [signInAgain],
 };
 
-const afterRefusal: Readonly<Record<string, readonly string[]>> = {
+const afterDecline: Partial<Readonly<Record<DeclineCode, readonly string[]>>> = {
   device_no_certificate: [
     'See which certificates the agent finds: run “countersign certs list”.',
     'If there is none, enrol this device with your device management.',
@@ -31,9 +31,9 @@ const afterRefusal: Readonly<Record<string, readonly string[]>> = {
 /** The steps for an outcome, in order; none where the device is managed. */
 export function nextSteps(outcome: SignInOutcome): readonly string[] {
   if (outcome.status === 'managed') return [];
-  const [steps, code] =
+  const steps =
     outcome.status === 'failed'
-      ? [afterFailure, outcome.code]
-      : [afterRefusal, outcome.result.code];
-  return steps[code] ?? ['Follow the sentence above, then sign in again.', whereToGetHelp];
+      ? afterFailure[outcome.code]
+      : afterDecline[outcome.result.code as DeclineCode];
+  return steps ?? ['Follow the sentence above, then sign in again.', askForHelp];
 }

@@ -23,6 +23,7 @@ async function run(): Promise<void> {
   cancelButton.removeEventListener('click', onCancel);
   const account = outcome.status === 'managed' ? await openSession(outcome.transaction) : undefined;
   showRunning(false);
+  startButton.hidden = account !== undefined;
   showSteps(outcome.status === 'failed' ? outcome.step : undefined, 'failed');
   showOutcome(outcome, account);
 }
@@ -58,10 +59,14 @@ function showProgress({ step, state }: SignInProgress): void {
 function showSteps(step: SignInStep | undefined, state: 'active' | 'failed'): void {
   const current = stepItems.findIndex((item) => item.dataset['step'] === step);
   for (const [index, item] of stepItems.entries()) {
+    item.removeAttribute('aria-current');
     if (current === -1 || index < current) item.dataset['state'] = 'done';
-    else if (index === current) item.dataset['state'] = state;
     else delete item.dataset['state'];
   }
+  const item = stepItems[current];
+  if (item === undefined) return;
+  item.dataset['state'] = state;
+  if (state === 'active') item.setAttribute('aria-current', 'step');
 }
 
 function announce(text: string | undefined): void {
@@ -76,7 +81,7 @@ function showOutcome(outcome: SignInOutcome, account: string | undefined): void 
     ...(account === undefined ? [] : [continueLink(account)]),
     ...(steps.length === 0 ? [] : [element('h3', {}, 'What to do next'), numbered(steps)]),
     ...(outcome.status === 'failed' ? [] : verdictDetails(outcome.result)),
-    ...('transaction' in outcome ? [reference(outcome)] : []),
+    ...(outcome.transaction === undefined ? [] : [reference(outcome.transaction, outcome)]),
   );
   outcomeSection.hidden = false;
   announce('');
@@ -114,7 +119,11 @@ function banner(outcome: SignInOutcome): HTMLElement {
 }
 
 function continueLink(location: string): HTMLElement {
-  const link = element('a', { class: 'button primary', href: location }, 'Continue');
+  const link = element(
+    'a',
+    { class: 'button primary', href: location },
+    'Continue to the application',
+  );
   return element('p', {}, link);
 }
 
@@ -122,13 +131,12 @@ function numbered(steps: readonly string[]): HTMLElement {
   return element('ol', { class: 'next' }, ...steps.map((step) => element('li', {}, step)));
 }
 
-function reference({ transaction, result }: Exclude<SignInOutcome, { status: 'failed' }>) {
+function reference(transaction: string, outcome: SignInOutcome): HTMLElement {
   return element(
     'p',
     { class: 'small reference' },
     'Transaction ',
     element('code', {}, transaction),
-    ', decided ',
-    moment(result.decidedAt),
+    ...(outcome.status === 'failed' ? [] : [', decided ', moment(outcome.result.decidedAt)]),
   );
 }
