@@ -17,6 +17,7 @@ import {
   type RevocationTask,
 } from './revocation-context.ts';
 import type { AvailableCrl, RevocationEvidence, RevocationRefusal } from './revocation-settings.ts';
+import { inheritParameters } from './working-key.ts';
 
 /** Looks for a certificate's status in CRLs. */
 export async function checkCrls(
@@ -109,7 +110,7 @@ class CrlCheck {
     const reasons = interimReasons(crl, point);
     // (e): a CRL must add a reason that no CRL before it covered.
     if ((reasons & ~this.reasonsMask) === 0) return 'It covers no further revocation reason.';
-    const key = await this.signingKey(crl);
+    const key = await this.signingKey(crl, point);
     if (typeof key === 'string') return key;
     const delta = await this.deltaFor(crl, key);
     const evidence = [evidenceOf('crl', origin, crl, this.context.time)];
@@ -134,9 +135,9 @@ class CrlCheck {
   }
 
   /** (f) and (g): a key that is proven to be the CRL issuer's and that signed the CRL. */
-  private async signingKey(crl: Crl): Promise<PublicKey | string> {
+  private async signingKey(crl: Crl, point: DistributionPoint): Promise<PublicKey | string> {
     let refusal = 'Its issuer’s certificate is not at hand (RFC 5280 section 6.3.3 (f)).';
-    for (const signer of this.signers(crl)) {
+    for (const signer of this.signers(crl, point)) {
       if (signer.certificate?.keyUsage?.has('cRLSign') === false) {
         refusal = 'Its issuer’s key is not for signing CRLs (RFC 5280 section 6.3.3 (f)).';
         continue;
@@ -160,8 +161,17 @@ class CrlCheck {
   }
 
   /** Who may have signed: the certificate's issuer, the anchor, and other bearers of the name. */
-  private *signers(crl: Crl): Generator<CrlSigner> {
+  private *signers(crl: Crl, point: DistributionPoint): Generator<CrlSigner> {
     const { query, anchor, pathCertificates } = this.task;
+    const { certificate: subject } = query;
+    // A CRL issuer's own certificate may name that very issuer for its status, as its CA saw fit. All
+    // of its path but this status is proven when it comes to this.
+    if (point.crlIssuer !== undefined && namesEqual(crl.issuer, subject.subject)) {
+      yield {
+        certificate: subject,
+        key: () => inheritParameters(subject.publicKey, query.issuerKey),
+      };
+    }
     if (namesEqual(crl.issuer, query.issuerName)) {
       yield { certificate: query.issuerCertificate, key: () => query.issuerKey };
     }

@@ -61,7 +61,9 @@ export const pkitsAlgorithmPolicy: AlgorithmPolicy = {
 
 /** SHA-1 and SHA-256 by Node's crypto. */
 export const nodeHash: HashFunction = (hash, data) =>
-  createHash(hash === 'SHA-1' ? 'sha1' : 'sha256').update(data).digest();
+  createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
+    .update(data)
+    .digest();
 
 /** The material of a case: undefined target where the parser already refuses it. */
 export interface PkitsMaterial {
@@ -77,8 +79,9 @@ export function readPkitsCase(test: PkitsCase): PkitsMaterial {
     target: readOrNothing(test.target, parseCertificate)[0],
     intermediates: test.intermediates.flatMap((name) => readOrNothing(name, parseCertificate)),
     anchors: test.anchors.map((name) => parseCertificate(pkitsFile(name))),
-    crls: test.crls
-      .flatMap((name) => readOrNothing(name, parseCrl).map((crl) => ({ crl, origin: name }))),
+    crls: test.crls.flatMap((name) =>
+      readOrNothing(name, parseCrl).map((crl) => ({ crl, origin: name })),
+    ),
   };
 }
 
