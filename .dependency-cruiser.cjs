@@ -11,17 +11,28 @@ const layers = {
   client: ['core', 'protocol'],
 };
 
+// Served by the server, run by browsers.
+const demoPage = '^src/server/demo/page/';
+
 const mayImport = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
   severity: 'error',
   comment: `src/${layer} may import ${allowed.length === 0 ? 'no other layer' : allowed.join(', ')}: layers point downwards, so that each can be read, tested and embedded alone.`,
-  from: { path: `^src/${layer}/` },
+  from: { path: `^src/${layer}/`, pathNot: demoPage },
   to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
 }));
 
 module.exports = {
   forbidden: [
     ...mayImport,
+    {
+      name: 'demo-page-is-a-page',
+      severity: 'error',
+      comment:
+        'The demonstration’s page is a page like any other: it knows the client and the protocol’s types, nothing of the server or of Node.',
+      from: { path: demoPage },
+      to: { pathNot: [demoPage, '^src/(client|protocol)/index\\.ts$'] },
+    },
     {
       name: 'through-the-index',
       severity: 'error',

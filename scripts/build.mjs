@@ -1,6 +1,6 @@
 // Builds dist/: plain tsc output for Node, and one small bundle of the sign-in page's script.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -22,3 +22,9 @@ if (existsSync(entry)) {
     logLevel: 'warning',
   });
 }
+
+// The demonstration's markup, style and icon, beside the scripts that tsc has put there.
+cpSync(`${root}/src/server/demo/page`, `${root}/dist/server/demo/page`, {
+  recursive: true,
+  filter: (source) => !source.endsWith('.ts'),
+});

@@ -7,6 +7,7 @@ export const keystoreErrors = {
   store_unsupported: 'This kind of store does not exist on this operating system.',
   store_unavailable: 'The store cannot be opened; see the message and the log for the reason.',
   store_closed: 'The store has been closed.',
+  store_busy: 'Too many requests are waiting for this store; try again later.',
   store_timeout: 'The store did not answer in time; its process has been replaced.',
   store_crashed: 'The store’s process ended during the request; it has been replaced.',
   store_too_large: 'The store holds more items, or a larger one, than are read from one store.',
@@ -15,6 +16,7 @@ export const keystoreErrors = {
   key_not_permitted: 'The private key is there, but this user or program may not use it.',
   key_file_permissions:
     'Others can read this key file; make it readable by its owner only (chmod 600).',
+  token_not_present: 'The token that holds the key is not there; insert it or check its reader.',
   key_mismatch: 'The private key does not belong to the certificate.',
   key_unreadable:
     'The private key file is damaged or in a form that is not read; PKCS#8 PEM and PFX are.',

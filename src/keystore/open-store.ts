@@ -1,6 +1,7 @@
 import type { CertificateStore, StoreKind } from './certificate-store.ts';
 import { KeystoreError } from './errors.ts';
 import { openFileStore } from './file/file-store.ts';
+import { openPkcs11Store } from './pkcs11/pkcs11-store.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { parseStoreUri, type StoreUri } from './store-uri.ts';
 
@@ -10,7 +11,7 @@ type Opener<K extends StoreKind> = (
 ) => CertificateStore;
 
 const openers: { readonly [K in StoreKind]: Opener<K> } = {
-  pkcs11: () => unsupported('PKCS#11 stores'),
+  pkcs11: (uri, settings) => openPkcs11Store(uri.search, settings),
   file: (uri, settings) => openFileStore(uri.directory, settings),
   windows: () => unsupported('The certificate stores of Windows'),
   macos: () => unsupported('The keychains of macOS'),

@@ -167,16 +167,38 @@ export class DerReader {
 
   /** Reads a UTCTime or GeneralizedTime as RFC 5280 section 4.1.2.5 restricts them. */
   time(): Date {
-    const tag = this.peekTag();
-    if (tag === tags.utcTime) return decodeUtcTime(this.content(tags.utcTime));
-    return this.generalizedTime();
+    this.skipTime();
+    return toDate(this.bytes, this.contentStart, this.contentEnd);
   }
 
   /** Reads a GeneralizedTime: YYYYMMDDHHMMSSZ, no fraction. */
-  generalizedTime(tag: number = tags.generalizedTime): Date {
-    const content = this.content(tag);
-    if (content.length !== 15) throw malformed('A GeneralizedTime is not YYYYMMDDHHMMSSZ.');
-    return decodeTime(content, 4, digits(content, 0, 2) * 100 + digits(content, 2, 2));
+  generalizedTime(): Date {
+    if (this.peekTag() !== tags.generalizedTime) throw malformed('A GeneralizedTime is missing.');
+    return this.time();
+  }
+
+  /** Checks a time as {@link time} does and passes over it. */
+  skipTime(): void {
+    const tag = this.peekTag();
+    this.enter(tag === tags.utcTime ? tags.utcTime : tags.generalizedTime);
+    checkTime(this.bytes, this.contentStart, this.contentEnd, tag === tags.utcTime ? 2 : 4);
+  }
+
+  /** Checks an INTEGER as {@link integer} does and passes over it. */
+  skipInteger(): void {
+    this.enter(tags.integer);
+    checkIntegerAt(this.bytes, this.contentStart, this.contentEnd);
+  }
+
+  /**
+   * Steps into an element.
+   *
+   * @returns where its content ends; the caller checks that it stops there
+   */
+  open(tag: number): number {
+    this.enter(tag);
+    this.position = this.contentStart;
+    return this.contentEnd;
   }
 
   /** Parses the next header; leaves the position behind the element. */
@@ -221,17 +243,21 @@ export function readSingle(bytes: Uint8Array, tag: number): DerReader {
 
 /** Refuses an INTEGER's content that is empty or not minimal. */
 export function checkInteger(content: Uint8Array): void {
-  const first = content[0];
-  const second = content[1];
-  if (first === undefined) throw malformed('An INTEGER is empty.');
-  if (second === undefined) return;
+  checkIntegerAt(content, 0, content.length);
+}
+
+function checkIntegerAt(bytes: Uint8Array, start: number, end: number): void {
+  if (start === end) throw malformed('An INTEGER is empty.');
+  if (end - start === 1) return;
+  const first = bytes[start] ?? 0;
+  const second = bytes[start + 1] ?? 0;
   if ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)) {
     throw malformed('An INTEGER is not minimal.');
   }
 }
 
 /** @returns the dotted text of an OBJECT IDENTIFIER's content (X.690 section 8.19) */
-export function decodeOid(content: Uint8Array): string {
+function decodeOid(content: Uint8Array): string {
   const length = content.length;
   if (length === 0 || length > maxOidLength) {
     throw malformed('An OBJECT IDENTIFIER is empty or too long.');
@@ -265,7 +291,7 @@ function firstArcs(value: bigint): string {
 }
 
 /** @returns the bits of a BIT STRING's content */
-export function decodeBitString(content: Uint8Array): BitString {
+function decodeBitString(content: Uint8Array): BitString {
   const unusedBits = content[0];
   if (unusedBits === undefined || unusedBits > 7) throw malformed('A BIT STRING is malformed.');
   const bytes = content.subarray(1);
@@ -281,37 +307,47 @@ export function bitIsSet(bits: BitString, index: number): boolean {
   return ((bits.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0;
 }
 
-function decodeUtcTime(content: Uint8Array): Date {
-  if (content.length !== 13) throw malformed('A UTCTime is not YYMMDDHHMMSSZ.');
-  const year = digits(content, 0, 2);
-  return decodeTime(content, 2, year >= 50 ? 1900 + year : 2000 + year);
-}
-
-function decodeTime(content: Uint8Array, offset: number, year: number): Date {
-  const month = digits(content, offset, 2);
-  const day = digits(content, offset + 2, 2);
-  const hour = digits(content, offset + 4, 2);
-  const minute = digits(content, offset + 6, 2);
-  const second = digits(content, offset + 8, 2);
-  if (content[offset + 10] !== 0x5a) throw malformed('A time does not end in Z.');
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) {
+/** Checks [YY]YYMMDDHHMMSSZ without making a Date of it. */
+function checkTime(bytes: Uint8Array, start: number, end: number, yearDigits: 2 | 4): void {
+  if (end - start !== yearDigits + 11) throw malformed('A time is not [YY]YYMMDDHHMMSSZ.');
+  if (bytes[end - 1] !== 0x5a) throw malformed('A time does not end in Z.');
+  for (let i = start; i < end - 1; i++) {
+    const octet = bytes[i] ?? 0;
+    if (octet < 0x30 || octet > 0x39) throw malformed('A time holds more than digits.');
+  }
+  const [month, day] = [twoDigits(bytes, end - 11), twoDigits(bytes, end - 9)];
+  const tooLate =
+    twoDigits(bytes, end - 7) > 23 ||
+    twoDigits(bytes, end - 5) > 59 ||
+    twoDigits(bytes, end - 3) > 59;
+  if (month < 1 || month > 12 || day < 1 || tooLate) throw malformed('A time does not exist.');
+  if (day > 28 && day > daysInMonth(yearOf(bytes, start, end), month)) {
     throw malformed('A time does not exist.');
   }
+}
+
+function toDate(bytes: Uint8Array, start: number, end: number): Date {
   const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  if (date.getUTCDate() !== day) throw malformed('A time does not exist.');
+  const month = twoDigits(bytes, end - 11);
+  date.setUTCFullYear(yearOf(bytes, start, end), month - 1, twoDigits(bytes, end - 9));
+  date.setUTCHours(twoDigits(bytes, end - 7), twoDigits(bytes, end - 5), twoDigits(bytes, end - 3));
   return date;
 }
 
-function digits(content: Uint8Array, offset: number, count: number): number {
-  let value = 0;
-  for (let i = offset; i < offset + count; i++) {
-    const digit = (content[i] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) throw malformed('A time holds something other than digits.');
-    value = value * 10 + digit;
-  }
-  return value;
+/** RFC 5280 section 4.1.2.5.1: two digits mean 1950 to 2049. */
+function yearOf(bytes: Uint8Array, start: number, end: number): number {
+  const high = twoDigits(bytes, start);
+  if (end - start === 15) return high * 100 + twoDigits(bytes, start + 2);
+  return high >= 50 ? 1900 + high : 2000 + high;
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+function twoDigits(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] ?? 0) - 0x30) * 10 + ((bytes[offset + 1] ?? 0) - 0x30);
 }
 
 /**

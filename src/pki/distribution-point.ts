@@ -3,7 +3,7 @@ import {
   bitIsSet,
   contextConstructed,
   contextPrimitive,
-  type DerReader,
+  DerReader,
   malformed,
   readSingle,
   tags,
@@ -33,7 +33,12 @@ export const allReasons: ReasonFlags = 0b1_1111_1110;
 /** How a distribution point is named. */
 export type DistributionPointName =
   | { readonly form: 'fullName'; readonly names: readonly GeneralName[] }
-  | { readonly form: 'nameRelativeToCRLIssuer'; readonly rdn: RelativeDistinguishedName };
+  | {
+      readonly form: 'nameRelativeToCRLIssuer';
+      readonly rdn: RelativeDistinguishedName;
+      /** The content octets of the RDN. */
+      readonly der: Uint8Array;
+    };
 
 /** Where the CRL of a certificate is to be had, which reasons it covers and who issues it. */
 export interface DistributionPoint {
@@ -73,10 +78,14 @@ export function readOptionalDistributionPointName(
   const fullName = choice.optional(contextConstructed(0));
   const name: DistributionPointName =
     fullName === undefined
-      ? { form: 'nameRelativeToCRLIssuer', rdn: readRdn(choice.read(contextConstructed(1))) }
+      ? readRelativeName(choice.content(contextConstructed(1)))
       : { form: 'fullName', names: readGeneralNames(fullName) };
   choice.finish();
   return name;
+}
+
+function readRelativeName(der: Uint8Array): DistributionPointName {
+  return { form: 'nameRelativeToCRLIssuer', rdn: readRdn(new DerReader(der)), der };
 }
 
 /** Reads implicitly tagged ReasonFlags. */

@@ -33,3 +33,55 @@ export {
   type PublicKey,
   type PublicKeyKind,
 } from './public-key.ts';
+export { defaultAlgorithmPolicy, type AlgorithmPolicy } from './algorithm-policy.ts';
+export type { CrlEntry } from './crl-entries.ts';
+export { parseCrl, type Crl, type IssuingDistributionPoint } from './crl.ts';
+export { encodeOcspRequest, type OcspRequestInputs } from './ocsp-request.ts';
+export {
+  parseOcspResponse,
+  type BasicOcspResponse,
+  type CertId,
+  type OcspCertStatus,
+  type OcspResponse,
+  type OcspResponseStatus,
+  type ResponderId,
+  type SingleOcspResponse,
+} from './ocsp-response.ts';
+export { findCertificationPath } from './path-building.ts';
+export type {
+  CertificationPath,
+  PathAttempt,
+  PathRequest,
+  PathResult,
+  PolicyInputs,
+} from './path-request.ts';
+export { pathRules, type PathFailure, type PathRule, type PathRuleCode } from './path-rules.ts';
+export type { PathPolicies } from './policy-graph.ts';
+export {
+  defaultRevocationSettings,
+  type AvailableCrl,
+  type AvailableOcspResponse,
+  type CertificateRevocation,
+  type HashFunction,
+  type OcspHash,
+  type RevocationEvidence,
+  type RevocationInputs,
+  type RevocationMethod,
+  type RevocationQuery,
+  type RevocationRefusal,
+  type RevocationSettings,
+  type RevocationSource,
+} from './revocation-settings.ts';
+export type { RevocationReason } from './revocation-reason.ts';
+export {
+  rememberSignatures,
+  type SignatureChecker,
+  type SignatureRequest,
+} from './signature-checker.ts';
+export type { SignatureFamily, SignatureHash, SignatureScheme } from './signature-scheme.ts';
+export {
+  trustAnchorFromCertificate,
+  type TrustAnchor,
+  type TrustAnchorSettings,
+} from './trust-anchor.ts';
+export { defaultPathLimits, type PathLimits } from './work-budget.ts';

@@ -5,8 +5,10 @@ export const verificationErrors = {
   proof_audience_mismatch: 'The proof was made for another server or another endpoint.',
   proof_transaction_mismatch: 'The proof names another transaction than the challenge it answers.',
   proof_nonce_mismatch: 'The proof does not carry the nonce of the challenge it answers.',
-  proof_challenge_mismatch: 'The proof was made for another challenge: its cth is not this one’s hash.',
-  proof_algorithm_not_offered: 'The proof is signed with an algorithm that the challenge did not offer.',
+  proof_challenge_mismatch:
+    'The proof was made for another challenge: its cth is not this one’s hash.',
+  proof_algorithm_not_offered:
+    'The proof is signed with an algorithm that the challenge did not offer.',
   proof_algorithm_mismatch: 'The proof’s algorithm does not fit the key in its certificate.',
   proof_certificate_unreadable: 'A certificate in the proof’s x5c cannot be read.',
   proof_thumbprint_mismatch: 'The proof’s x5t#S256 is not the hash of its first certificate.',
@@ -14,9 +16,6 @@ export const verificationErrors = {
   proof_origin_mismatch: 'The proof names a web origin that may not deliver this challenge.',
   certificate_is_authority:
     'The device’s certificate is itself a certificate authority; devices need end-entity certificates.',
-  certificate_key_usage: 'The device’s certificate does not allow digital signatures (key usage).',
-  certificate_extended_key_usage:
-    'The device’s certificate is not made for the purpose that this server requires (extended key usage).',
 } as const;
 
 /** One of {@link verificationErrors}' codes. */

@@ -3,23 +3,20 @@ import { oids, type Certificate } from '../pki/index.ts';
 import { VerificationError } from './errors.ts';
 
 /**
- * Checks that the leaf is a certificate for client authentication.
- *
- * Key usage must allow digitalSignature where the extension is there (RFC 5280 section 4.2.1.3);
- * extended key usage must hold clientAuth or anyExtendedKeyUsage where it is there (4.2.1.12). That
- * it is no CA's is ours: a CA's key that answers challenges is used for two things.
- *
- * @throws VerificationError `certificate_*`
+ * Purposes of which the certificate must have one, where it names any (RFC 5280 section 4.2.1.12).
+ * anyExtendedKeyUsage stands for each of them.
  */
-export function checkPurpose(leaf: Certificate): void {
-  if (leaf.basicConstraints?.ca === true) throw new VerificationError('certificate_is_authority');
-  if (leaf.keyUsage !== undefined && !leaf.keyUsage.has('digitalSignature')) {
-    throw new VerificationError('certificate_key_usage');
-  }
-  const purposes = leaf.extendedKeyUsage;
-  if (purposes !== undefined && !purposes.some((purpose) => acceptedPurposes.has(purpose))) {
-    throw new VerificationError('certificate_extended_key_usage');
-  }
-}
+export const devicePurposes: readonly string[] = [oids.clientAuth];
 
-const acceptedPurposes: ReadonlySet<string> = new Set([oids.clientAuth, oids.anyExtendedKeyUsage]);
+/** What its key must be for, where it says so (RFC 5280 section 4.2.1.3). */
+export const deviceKeyUsages = ['digitalSignature'] as const;
+
+/**
+ * Checks that the certificate is no CA's: a CA's key that also answers challenges has two uses, and
+ * whoever can ask it for one comes close to the other.
+ *
+ * @throws VerificationError `certificate_is_authority`
+ */
+export function checkEndEntity(leaf: Certificate): void {
+  if (leaf.basicConstraints?.ca === true) throw new VerificationError('certificate_is_authority');
+}

@@ -62,7 +62,10 @@ export function checkAlgorithm(
  *
  * @throws VerificationError `proof_signature_invalid`
  */
-export function checkProofSignature({ header, jws }: UnverifiedDeviceProof, leaf: Certificate): void {
+export function checkProofSignature(
+  { header, jws }: UnverifiedDeviceProof,
+  leaf: Certificate,
+): void {
   if (!verifyJws(header.algorithm, leaf.publicKey.der, jws.signingInput, jws.signature)) {
     throw new VerificationError('proof_signature_invalid');
   }

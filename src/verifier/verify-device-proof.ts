@@ -1,4 +1,167 @@
 /**
  * Verifies a device proof. The numbered steps are the checks of docs/protocol.md, "Server", in their
- * order; the first that fails decides, and everything before it was cheap enough for anyone to ask for.
+ * order; the first that fails decides, and the cheap ones come first.
  */
+import { CountersignError } from '../core/index.ts';
+import type { CertificationPath } from '../pki/index.ts';
+import {
+  managedCode,
+  parseDeviceProof,
+  type DeviceProof,
+  type UnverifiedDeviceProof,
+  type VerificationResult,
+  type VerifiedDeviceClaims,
+} from '../protocol/index.ts';
+import { checkBinding } from './binding.ts';
+import {
+  checkOfRule,
+  describeRevocation,
+  findPath,
+  summarizeAttempt,
+  summarizePath,
+} from './certification-path.ts';
+import { VerificationError } from './errors.ts';
+import { checkEndEntity } from './purpose.ts';
+import {
+  checkAlgorithm,
+  checkProofSignature,
+  readProofCertificates,
+  type ProofCertificates,
+} from './signature.ts';
+import { VerificationRecord } from './verification-record.ts';
+import type { VerificationRequest } from './verification-request.ts';
+
+/**
+ * Verifies a device proof and says why.
+ *
+ * A proof that cannot be read, or whose transaction does not wait for one, has no verdict: it touches
+ * no transaction, and the error is thrown. Everything after that ends in a verdict.
+ *
+ * @param request - the proof, and all that it is held against
+ * @returns the verdict
+ * @throws ProtocolError where the proof has the wrong form; whatever `request.challenges` throws
+ */
+export async function verifyDeviceProof(request: VerificationRequest): Promise<VerificationResult> {
+  // 1. Format.
+  const unverified = parseDeviceProof(request.proof);
+  const { proof } = unverified;
+
+  // 2. Transaction: its nonce is used up here, before anything expensive.
+  const challenge = await request.challenges.take(proof.transaction, proof.nonce, request.now);
+
+  const record = new VerificationRecord();
+  record.note('format', 'passed', 'The proof is well-formed.');
+  record.note('transaction', 'passed', 'The transaction was waiting for a proof.');
+  const outcome = await decide(unverified, challenge, request, record);
+  return {
+    ...outcome,
+    transaction: proof.transaction,
+    decidedAt: request.now.toISOString(),
+    checks: record.checks,
+    ...record.findings,
+  };
+}
+
+type Outcome = Pick<VerificationResult, 'managed' | 'code' | 'message'>;
+
+async function decide(
+  unverified: UnverifiedDeviceProof,
+  challengeJws: string,
+  request: VerificationRequest,
+  record: VerificationRecord,
+): Promise<Outcome> {
+  try {
+    const { certificates, origins } = checkProof(unverified, challengeJws, request, record);
+    record.find({ device: describeDevice(unverified.proof) });
+    return await decideByPath(certificates, origins, unverified.proof, request, record);
+  } catch (error) {
+    if (!(error instanceof CountersignError)) throw error;
+    return { managed: false, code: error.code, message: error.message };
+  }
+}
+
+/** Steps 3 to 5: that this proof answers this challenge, under the key in its certificate. */
+function checkProof(
+  unverified: UnverifiedDeviceProof,
+  challengeJws: string,
+  request: VerificationRequest,
+  record: VerificationRecord,
+): { readonly certificates: ProofCertificates; readonly origins: readonly string[] } {
+  // 3. Binding.
+  const challenge = record.make('binding', 'The proof answers this challenge, in time.', () =>
+    checkBinding(unverified.proof, challengeJws, request.now),
+  );
+  // 4. Algorithm.
+  const { algorithm } = unverified.header;
+  const certificates = record.make(
+    'algorithm',
+    `${algorithm} was offered and fits the certificate’s key.`,
+    () => {
+      const read = readProofCertificates(unverified);
+      checkAlgorithm(algorithm, read.leaf, challenge);
+      return read;
+    },
+  );
+  // 5. Signature.
+  record.make('signature', 'The proof was signed with the certificate’s key.', () => {
+    checkProofSignature(unverified, certificates.leaf);
+  });
+  return { certificates, origins: challenge.origins };
+}
+
+/** Steps 6 to 9: that the certificate is one of a managed device, and the page one that may ask. */
+async function decideByPath(
+  certificates: ProofCertificates,
+  origins: readonly string[],
+  proof: DeviceProof,
+  request: VerificationRequest,
+  record: VerificationRecord,
+): Promise<Outcome> {
+  // 6. Path, with 7. purpose and 8. revocation: where one path fails there, another may not.
+  const result = await findPath(certificates, request);
+  if (!result.ok) {
+    record.note(checkOfRule(result.code), 'failed', result.failure.message);
+    record.find({ refusedPaths: result.attempts.map(summarizeAttempt) });
+    return { managed: false, code: result.code, message: result.failure.message };
+  }
+  const path = summarizePath(result.path);
+  record.find({ path });
+  const anchor = path.at(-1)?.subject ?? '';
+  record.note('path', 'passed', `A certification path leads to the trusted CA ${anchor}.`);
+  record.make('purpose', 'The certificate is an end entity’s, for client authentication.', () => {
+    checkEndEntity(certificates.leaf);
+  });
+  noteRevocation(result.path, record);
+  // 9. Origin.
+  record.make('origin', `The page at ${proof.origin} may ask.`, () => {
+    if (!origins.includes(proof.origin)) throw new VerificationError('proof_origin_mismatch');
+  });
+  return {
+    managed: true,
+    code: managedCode,
+    message: `The device is managed: its certificate was issued under the trusted CA ${anchor}.`,
+  };
+}
+
+function noteRevocation(path: CertificationPath, record: VerificationRecord): void {
+  if (path.revocation.every(({ status }) => status === 'not_checked')) {
+    record.note('revocation', 'skipped', 'Revocation is not checked for this CA.');
+  } else {
+    record.note('revocation', 'passed', describeRevocation(path));
+  }
+}
+
+function describeDevice({ device, key, agentVersion }: DeviceProof): VerifiedDeviceClaims {
+  return {
+    platform: device.platform,
+    osVersion: device.osVersion,
+    hostname: device.hostname,
+    ...(device.serial === undefined ? {} : { serial: device.serial }),
+    agentVersion,
+    key: {
+      store: key.store,
+      protection: key.protection,
+      ...(key.exportable === undefined ? {} : { exportable: key.exportable }),
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** The device's certificate stores, swept together; opened with the first sweep and not before. */
+import { describeError, type Logger } from '../core/index.ts';
+import {
+  KeystoreError,
+  type CertificateStore,
+  type StoredCertificate,
+  type StoreProblem,
+} from '../keystore/index.ts';
+import type { StoreEntry } from './config/settings.ts';
+
+/** Opens a store. @throws KeystoreError */
+export type OpenStore = (entry: StoreEntry) => CertificateStore;
+
+/** What all stores together hold. */
+export interface Sweep {
+  readonly certificates: readonly StoredCertificate[];
+  /** Stores, tokens and items that could not be read. */
+  readonly problems: readonly StoreProblem[];
+}
+
+/** What was seen of a store at its last sweep. */
+export interface StoreHealth {
+  readonly uri: string;
+  readonly state: 'not opened' | 'read' | 'failed';
+  readonly certificates: number;
+  readonly problems: readonly StoreProblem[];
+}
+
+/** Sweeps stores. One that fails never hides what the others hold. */
+export class IdentitySource {
+  readonly #entries: readonly StoreEntry[];
+  readonly #open: OpenStore;
+  readonly #logger: Logger;
+  readonly #stores = new Map<StoreEntry, CertificateStore>();
+  readonly #health = new Map<StoreEntry, StoreHealth>();
+  #pending: Promise<Sweep> | undefined;
+
+  constructor(options: {
+    readonly stores: readonly StoreEntry[];
+    readonly open: OpenStore;
+    readonly logger: Logger;
+  }) {
+    this.#entries = options.stores;
+    this.#open = options.open;
+    this.#logger = options.logger;
+  }
+
+  /** Looks at every store afresh; callers that come while a sweep is under way share it. */
+  sweep(): Promise<Sweep> {
+    this.#pending ??= this.#sweepAll().finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  /** What the last sweep saw of each store; opens nothing. */
+  health(): readonly StoreHealth[] {
+    return this.#entries.map(
+      (entry) =>
+        this.#health.get(entry) ?? {
+          uri: entry.uri,
+          state: 'not opened',
+          certificates: 0,
+          problems: [],
+        },
+    );
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    const stores = [...this.#stores.values()];
+    this.#stores.clear();
+    await Promise.all(stores.map((store) => store.close()));
+  }
+
+  async #sweepAll(): Promise<Sweep> {
+    const sweeps = await Promise.all(this.#entries.map((entry) => this.#sweepOne(entry)));
+    return {
+      certificates: sweeps.flatMap(({ certificates }) => certificates),
+      problems: sweeps.flatMap(({ problems }) => problems),
+    };
+  }
+
+  async #sweepOne(entry: StoreEntry): Promise<Sweep> {
+    try {
+      const store = this.#stores.get(entry) ?? this.#open(entry);
+      this.#stores.set(entry, store);
+      const listing = await store.list();
+      this.#note(entry, 'read', listing.certificates.length, listing.problems);
+      return listing;
+    } catch (error) {
+      if (!(error instanceof KeystoreError)) throw error;
+      const problem = { location: entry.uri, code: error.code, message: error.message };
+      this.#note(entry, 'failed', 0, [problem]);
+      this.#logger.warn('A certificate store cannot be read', {
+        store: entry.uri,
+        reason: describeError(error),
+      });
+      return { certificates: [], problems: [problem] };
+    }
+  }
+
+  #note(
+    entry: StoreEntry,
+    state: StoreHealth['state'],
+    certificates: number,
+    problems: readonly StoreProblem[],
+  ): void {
+    this.#health.set(entry, { uri: entry.uri, state, certificates, problems });
+  }
+}

@@ -1,0 +1,41 @@
+export { Agent, type AgentOptions, type OutcomeCounts } from './agent.ts';
+export type { AnswerTrace, ChallengeDelivery } from './answer-challenge.ts';
+export { AuditLog, type AuditedCertificate, type AuditRecord } from './audit/audit-log.ts';
+export { parseSettings } from './config/parse-settings.ts';
+export {
+  completeSettings,
+  type AgentSettings,
+  type ProxySettings,
+  type ServerKeySource,
+  type SettingsDefaults,
+  type SettingsDocument,
+  type StoreEntry,
+  type TrustedServer,
+} from './config/settings.ts';
+export type { AgentStatus } from './control/control-api.ts';
+export { requestStatus } from './control/control-client.ts';
+export { openControlServer, type ControlServer } from './control/control-server.ts';
+export { declineCodeFor } from './decline-code.ts';
+export { AgentError, agentErrors, type AgentErrorCode } from './errors.ts';
+export { IdentitySource, type OpenStore, type StoreHealth, type Sweep } from './identity-source.ts';
+export { LinuxPeerOwnership } from './loopback/linux-peer-ownership.ts';
+export type { LoopbackListener } from './loopback/listen.ts';
+export { startLoopback, type LoopbackOptions } from './loopback/loopback.ts';
+export {
+  uncheckedPeerOwnership,
+  type ConnectionEnds,
+  type PeerOwner,
+  type PeerOwnership,
+} from './loopback/peer-ownership.ts';
+export { describePortHolder } from './loopback/port-holder.ts';
+export {
+  selectIdentity,
+  selectionReasons,
+  type ChosenIdentity,
+  type RejectedCertificate,
+  type RejectionCode,
+  type Selection,
+  type SelectionCriteria,
+} from './select-identity.ts';
+export { agentInstance, preparePrivateDirectory } from './state-directory.ts';
+export { defaultServerClientLimits, type ServerClientLimits } from './submission/server-client.ts';

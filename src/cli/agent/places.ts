@@ -1,0 +1,80 @@
+/** Where the agent keeps its things on each operating system. The only reader of these variables. */
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** Files and directories of the agent for the present user. */
+export interface AgentPlaces {
+  /** Settings files in the order they are looked for; the first one there is used. */
+  readonly settingsFiles: readonly string[];
+  /** The agent's own directory. */
+  readonly stateDirectory: string;
+  /** Directory of PEM and PFX files that is used where the settings name no store. */
+  readonly keyDirectory: string;
+  /** The control socket, or the name of the pipe. */
+  readonly controlSocket: (stateDirectory: string) => string;
+}
+
+/**
+ * Finds the places.
+ *
+ * @param platform - as process.platform
+ * @param env - the process's environment
+ */
+export function agentPlaces(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): AgentPlaces {
+  switch (platform) {
+    case 'win32':
+      return windowsPlaces(env);
+    case 'darwin':
+      return macosPlaces();
+    default:
+      return xdgPlaces(env);
+  }
+}
+
+/** XDG Base Directory Specification 0.8; relative paths in its variables are to be ignored. */
+function xdgPlaces(env: NodeJS.ProcessEnv): AgentPlaces {
+  const directory = (variable: string, ...fallback: string[]): string => {
+    const value = env[variable];
+    return value?.startsWith('/') === true ? value : join(homedir(), ...fallback);
+  };
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return {
+    settingsFiles: [
+      '/etc/countersign/agent.json',
+      join(directory('XDG_CONFIG_HOME', '.config'), 'countersign', 'agent.json'),
+    ],
+    stateDirectory: join(directory('XDG_STATE_HOME', '.local', 'state'), 'countersign'),
+    keyDirectory: join(directory('XDG_DATA_HOME', '.local', 'share'), 'countersign', 'keys'),
+    controlSocket: (stateDirectory) =>
+      runtime?.startsWith('/') === true
+        ? join(runtime, 'countersign', 'agent.sock')
+        : join(stateDirectory, 'agent.sock'),
+  };
+}
+
+function macosPlaces(): AgentPlaces {
+  const support = join(homedir(), 'Library', 'Application Support', 'Countersign');
+  return {
+    settingsFiles: [
+      '/Library/Application Support/Countersign/agent.json',
+      join(support, 'agent.json'),
+    ],
+    stateDirectory: support,
+    keyDirectory: join(support, 'Keys'),
+    controlSocket: (stateDirectory) => join(stateDirectory, 'agent.sock'),
+  };
+}
+
+function windowsPlaces(env: NodeJS.ProcessEnv): AgentPlaces {
+  const machine = env['ProgramData'] ?? 'C:\\ProgramData';
+  const local = env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local');
+  return {
+    settingsFiles: [
+      join(machine, 'Countersign', 'agent.json'),
+      join(local, 'Countersign', 'agent.json'),
+    ],
+    stateDirectory: join(local, 'Countersign'),
+    keyDirectory: join(local, 'Countersign', 'Keys'),
+    controlSocket: () => `\\\\.\\pipe\\countersign-agent-${userInfo().username}`,
+  };
+}

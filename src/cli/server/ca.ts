@@ -1,0 +1,159 @@
+/** `countersign-server ca`: the certificate authorities whose certificates prove a device as managed. */
+import type { Command } from 'commander';
+import { systemClock, CountersignError } from '../../core/index.ts';
+import { encodePem } from '../../pki/index.ts';
+import {
+  authorityJson,
+  createAuthorities,
+  type Authorities,
+  type AuthorityInfo,
+} from '../../server/index.ts';
+import { ExitWith } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
+import { reportError } from '../program.ts';
+import {
+  readNamedFile,
+  readSettings,
+  withDataOptions,
+  withStorage,
+  type CommandContext,
+  type DataOptions,
+} from './context.ts';
+
+interface CaOptions extends DataOptions {
+  readonly json?: true;
+}
+
+/** Adds the commands. */
+export function addCaCommands(program: Command, context: CommandContext): void {
+  const ca = program
+    .command('ca')
+    .description('the certificate authorities whose certificates count');
+  const command = (usage: string, description: string): Command =>
+    withDataOptions(ca.command(usage).description(description)).option('--json', 'print JSON');
+
+  command(
+    'add <file...>',
+    'add authorities from PEM or DER files, each file whole or not at all',
+  ).action((files: string[], options: CaOptions, self: Command) =>
+    withAuthorities(context, options, (authorities) =>
+      addFiles(authorities, files, self.optsWithGlobals(), context.output),
+    ),
+  );
+  command('list', 'list the authorities').action((options: CaOptions) =>
+    withAuthorities(context, options, async (authorities) => {
+      const all = await authorities.list();
+      context.output.out(
+        options.json ? formatJson(all.map(authorityJson)) : authorityTable(all, context.output),
+      );
+    }),
+  );
+  command('show <id>', 'show one authority with its certificate').action(
+    (id: string, options: CaOptions) =>
+      withAuthorities(context, options, async (authorities) => {
+        const found = await authorities.find(id);
+        const pem = encodePem('CERTIFICATE', found.der);
+        context.output.out(
+          options.json
+            ? formatJson({ ...authorityJson(found), pem })
+            : authorityFields(found, context.output) + pem,
+        );
+      }),
+  );
+  command('remove <id>', 'remove one authority').action((id: string, options: CaOptions) =>
+    withAuthorities(context, options, async (authorities) => {
+      const removed = await authorities.remove(id);
+      context.output.out(
+        options.json
+          ? formatJson(authorityJson(removed))
+          : `removed ${shortId(removed)}  ${removed.certificate.subject}\n`,
+      );
+    }),
+  );
+}
+
+function withAuthorities(
+  context: CommandContext,
+  options: CaOptions,
+  work: (authorities: Authorities) => Promise<void>,
+): Promise<void> {
+  const { dataDirectory } = readSettings(context, options);
+  return withStorage(dataDirectory, (storage) =>
+    work(createAuthorities(storage.authorities, systemClock)),
+  );
+}
+
+/** A file that is refused does not keep the others out, but the command fails. */
+async function addFiles(
+  authorities: Authorities,
+  files: readonly string[],
+  options: CaOptions & { readonly debug?: true },
+  output: Output,
+): Promise<void> {
+  const added: AuthorityInfo[] = [];
+  let refused = false;
+  for (const file of files) {
+    try {
+      added.push(...(await authorities.add(readNamedFile(file))));
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      refused = true;
+      output.err(`${file}: `);
+      reportError(error, output, options.debug === true);
+    }
+  }
+  if (options.json) output.out(formatJson(added.map(authorityJson)));
+  else for (const authority of added) output.out(addedLine(authority));
+  if (refused) throw new ExitWith(exitCodes.failure);
+}
+
+function addedLine(authority: AuthorityInfo): string {
+  const { certificate, warnings } = authority;
+  const notes = warnings.map(({ message }) => `  warning: ${message}\n`);
+  return `added ${shortId(authority)}  ${certificate.subject}\n${notes.join('')}`;
+}
+
+function shortId({ id }: AuthorityInfo): string {
+  return id.slice(0, 16);
+}
+
+function authorityTable(authorities: readonly AuthorityInfo[], { columns }: Output): string {
+  if (authorities.length === 0) {
+    return 'There is no certificate authority yet; add one: countersign-server ca add FILE\n';
+  }
+  return formatTable(
+    [
+      { title: 'ID' },
+      { title: 'SUBJECT', wrap: true },
+      { title: 'KEY' },
+      { title: 'VALID UNTIL' },
+      { title: 'NOTE', wrap: true },
+    ],
+    authorities.map((authority) => [
+      shortId(authority),
+      authority.certificate.subject,
+      authority.certificate.publicKey,
+      authority.certificate.notAfter.slice(0, 10),
+      authority.warnings.map(({ message }) => message).join(' '),
+    ]),
+    printWidth(columns),
+  );
+}
+
+function authorityFields({ id, addedAt, certificate, warnings }: AuthorityInfo, output: Output) {
+  return formatFields(
+    [
+      ['Subject', certificate.subject],
+      ['Issuer', certificate.issuer],
+      ['Serial number', certificate.serialNumber],
+      ['Key', certificate.publicKey],
+      ['Valid from', certificate.notBefore],
+      ['Valid until', certificate.notAfter],
+      ['SHA-256 (ID)', id],
+      ['Added', addedAt.toISOString()],
+      ...warnings.map(({ message }) => ['Note', message] as const),
+    ],
+    printWidth(output.columns),
+  );
+}

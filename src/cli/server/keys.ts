@@ -1,0 +1,71 @@
+/** `countersign-server keys`: the keys that challenges are signed with. */
+import type { Command } from 'commander';
+import { systemClock } from '../../core/index.ts';
+import { createSigningKeys, type SigningKeyInfo, type SigningKeys } from '../../server/index.ts';
+import { formatJson, formatTable, printWidth } from '../output.ts';
+import {
+  readSettings,
+  withDataOptions,
+  withStorage,
+  type CommandContext,
+  type DataOptions,
+} from './context.ts';
+
+interface KeysOptions extends DataOptions {
+  readonly json?: true;
+}
+
+/** Adds the commands. */
+export function addKeysCommands(program: Command, context: CommandContext): void {
+  const { output } = context;
+  const keys = program.command('keys').description('the keys that challenges are signed with');
+
+  withDataOptions(keys.command('list').description('list the keys and what they are used for'))
+    .option('--json', 'print JSON')
+    .action((options: KeysOptions) =>
+      withKeys(context, options, async (signingKeys) => {
+        const all = await signingKeys.list();
+        output.out(
+          options.json ? formatJson(all.map(keyJson)) : keyTable(all, printWidth(output.columns)),
+        );
+      }),
+    );
+  withDataOptions(
+    keys.command('rotate').description('make a new key: published at once, signing in 10 minutes'),
+  )
+    .option(
+      '--immediately',
+      'a key has leaked: sign with the new one at once and delete all others',
+    )
+    .option('--json', 'print JSON')
+    .action((options: KeysOptions & { readonly immediately?: true }) =>
+      withKeys(context, options, async (signingKeys) => {
+        const key = await signingKeys.rotate(options.immediately === true);
+        const when = options.immediately ? 'now' : `from ${key.signsFrom.toISOString()}`;
+        output.out(options.json ? formatJson(keyJson(key)) : `key ${key.id} signs ${when}\n`);
+      }),
+    );
+}
+
+function withKeys(
+  context: CommandContext,
+  options: KeysOptions,
+  work: (keys: SigningKeys) => Promise<void>,
+): Promise<void> {
+  const { dataDirectory } = readSettings(context, options);
+  return withStorage(dataDirectory, (storage) =>
+    work(createSigningKeys(storage.signingKeys, systemClock)),
+  );
+}
+
+function keyJson({ id, state, createdAt, signsFrom }: SigningKeyInfo) {
+  return { id, state, createdAt: createdAt.toISOString(), signsFrom: signsFrom.toISOString() };
+}
+
+function keyTable(keys: readonly SigningKeyInfo[], width: number): string {
+  return formatTable(
+    [{ title: 'KEY' }, { title: 'STATE' }, { title: 'SIGNS FROM' }],
+    keys.map(({ id, state, signsFrom }) => [id, state, signsFrom.toISOString()]),
+    width,
+  );
+}

@@ -1,0 +1,155 @@
+/** `countersign-server run`: the authentication server. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { Logger } from '../../core/index.ts';
+import { createServer, ServerError, type ServerOptions, type Storage } from '../../server/index.ts';
+import { ExitWith } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createLogger } from '../logging.ts';
+import {
+  readNamedFile,
+  readSettings,
+  withDataOptions,
+  withStorage,
+  type CommandContext,
+  type DataOptions,
+} from './context.ts';
+import type { ServerSettings } from './settings.ts';
+
+interface RunOptions extends DataOptions {
+  readonly listen?: string;
+  readonly issuer?: string;
+  readonly demo?: true;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+/** Adds the command. */
+export function addRunCommand(program: Command, context: CommandContext): void {
+  withDataOptions(program.command('run').description('run the server until it is told to stop'))
+    .option('--listen <host:port>', 'address to listen at (default: 127.0.0.1:8480)')
+    .option('--issuer <url>', 'URL that browsers and agents reach the server at')
+    .option('--demo', 'serve the demonstration application at /demo/')
+    .option('--log-level <level>', 'error, warn, info or debug (default: info)')
+    .option('--log-format <format>', 'text or json (default: text)')
+    .action((options: RunOptions) => run(context, options));
+}
+
+async function run(context: CommandContext, options: RunOptions): Promise<void> {
+  const settings = readSettings(context, options, {
+    listen: options.listen,
+    issuer: options.issuer,
+    demo: options.demo && 'true',
+    'log.level': options.logLevel,
+    'log.format': options.logFormat,
+  });
+  const logger = createLogger({
+    level: settings['log.level'] ?? 'info',
+    format: settings['log.format'] ?? 'text',
+  });
+  try {
+    await withStorage(settings.dataDirectory, async (storage, data) => {
+      if (data.adminTokenIsNew) {
+        logger.info('administrator’s token made', { file: data.adminTokenPath });
+      }
+      await serve(context, serverOptions(settings, storage, data.adminToken, logger));
+    });
+  } finally {
+    await logger.close();
+  }
+}
+
+async function serve(context: CommandContext, options: ServerOptions & { logger: Logger }) {
+  const { logger, storage } = options;
+  const server = createServer(options);
+  const stopped = stopSignal();
+  const { issuer, port } = await listen(server);
+  context.output.out(`listening on ${issuer}\n`);
+  logger.info('server started', { issuer, host: options.listen.host, port });
+  if (options.demo === true) logger.info('demonstration served', { url: `${issuer}/demo/` });
+  if ((await storage.authorities.list()).length === 0) {
+    logger.warn('no certificate authority yet: countersign-server ca add FILE');
+  }
+  logger.info('stopping', { signal: await stopped });
+  await server.close();
+  logger.info('stopped');
+}
+
+async function listen(server: ReturnType<typeof createServer>) {
+  try {
+    return await server.listen();
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== 'listen_failed') throw error;
+    throw new ExitWith(exitCodes.noPortFree, error);
+  }
+}
+
+/** Resolves with the first signal that asks the process to stop; a second one ends it as usual. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const stop = (signal: string): void => {
+      for (const name of signals) process.off(name, stop);
+      resolve(signal);
+    };
+    for (const name of signals) process.on(name, stop);
+  });
+}
+
+function serverOptions(
+  settings: ServerSettings,
+  storage: Storage,
+  adminToken: string,
+  logger: Logger,
+) {
+  return {
+    storage,
+    adminToken,
+    logger,
+    listen: settings.listen,
+    issuer: settings.issuer,
+    tls: readTls(settings),
+    trustedProxies: settings.trustedProxies,
+    applicationOrigins: settings.applicationOrigins,
+    loopbackPorts: settings.loopbackPorts,
+    challengeLifetime: settings.challengeLifetime,
+    signInRetention: settings.signInRetention,
+    demo: settings.demo,
+    clientScript: readClientScript(),
+    limits: given({
+      challengesPerMinute: settings['limits.challengesPerMinute'],
+      proofsPerMinute: settings['limits.proofsPerMinute'],
+      requestsPerMinute: settings['limits.requestsPerMinute'],
+      pendingTransactions: settings['limits.pendingTransactions'],
+    }),
+  };
+}
+
+function readTls(settings: ServerSettings): ServerOptions['tls'] {
+  const certFile = settings['tls.certFile'];
+  const keyFile = settings['tls.keyFile'];
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new ServerError('tls_required', {
+      message: 'The settings tls.certFile and tls.keyFile must be given both.',
+    });
+  }
+  return {
+    certificate: readNamedFile(certFile).toString('utf8'),
+    privateKey: readNamedFile(keyFile).toString('utf8'),
+  };
+}
+
+/** The browser script, which the build puts beside the programs. */
+function readClientScript(): string | undefined {
+  const path = fileURLToPath(new URL('../../client/countersign.js', import.meta.url));
+  return existsSync(path) ? readNamedFile(path).toString('utf8') : undefined;
+}
+
+/** Leaves out what was not given, so that defaults apply. */
+function given<T extends object>(values: { readonly [Member in keyof T]: T[Member] | undefined }) {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}

@@ -1,0 +1,296 @@
+/**
+ * The `pkcs11:` store, as the program sees it. The module itself runs in a process of its own
+ * (module-process/); here are the certificates, the PIN and the decision when to show it.
+ */
+import { describeError, silentLogger, type Logger } from '../../core/index.ts';
+import { parseCertificate, type Certificate } from '../../pki/index.ts';
+import type {
+  CertificateStore,
+  StoredCertificate,
+  StoreListing,
+  StoreProblem,
+} from '../certificate-store.ts';
+import { chainFor } from '../chain.ts';
+import { KeystoreError } from '../errors.ts';
+import { nodeChildStarter } from '../hosted/child-process.ts';
+import { HostedProcess } from '../hosted/hosted-process.ts';
+import { defaultStoreTimeouts, type StoreSettings, type StoreTimeouts } from '../store-settings.ts';
+import { tokenFlags } from './constants.ts';
+import { describeKey } from './describe-key.ts';
+import { findModule } from './find-module.ts';
+import { privateKeyFor } from './match-keys.ts';
+import { algorithmsOn } from './mechanisms.ts';
+import { PinGuard } from './pin-guard.ts';
+import { Pkcs11Signer } from './pkcs11-signer.ts';
+import { formatPkcs11Uri, type Pkcs11Uri } from './pkcs11-uri.ts';
+import type {
+  CertificateReport,
+  ModuleReport,
+  PrivateKeyReport,
+  SignRequest,
+  SignResult,
+  TokenName,
+  TokenReport,
+  TokenSearch,
+} from './protocol.ts';
+
+/** Most logins that one signature may cost: one, and one more where the process was replaced. */
+const maxLogins = 2;
+
+/** Opens a module as a store; its process starts with the first listing. */
+export function openPkcs11Store(search: Pkcs11Uri, settings: StoreSettings): CertificateStore {
+  if (search.type !== undefined && search.type !== 'cert' && search.type !== 'private') {
+    throw new KeystoreError('store_uri_invalid', {
+      message: `The PKCS#11 URI asks for objects of type "${search.type}"; a store of certificates has type=cert, or no type.`,
+    });
+  }
+  return new Pkcs11Store(search, settings);
+}
+
+/** A certificate object, parsed. */
+interface TokenCertificate {
+  readonly object: CertificateReport;
+  readonly certificate: Certificate;
+}
+
+class Pkcs11Store implements CertificateStore {
+  readonly uri: string;
+  readonly kind = 'pkcs11';
+  readonly #search: Pkcs11Uri;
+  readonly #logger: Logger;
+  readonly #timeouts: StoreTimeouts;
+  readonly #pins: PinGuard;
+  #module: Promise<{ readonly path: string; readonly process: HostedProcess }> | undefined;
+  #closed = false;
+
+  constructor(search: Pkcs11Uri, settings: StoreSettings) {
+    this.uri = settings.uri;
+    this.#search = search;
+    this.#logger = settings.logger ?? silentLogger;
+    this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
+    this.#pins = new PinGuard(settings.pinFile ?? search.pinFile);
+  }
+
+  async list(): Promise<StoreListing> {
+    const report = await this.#report(tokenSearch(this.#search));
+    const problems: StoreProblem[] = report.problems.map(({ slot, message }) => ({
+      location: slot === '' ? this.uri : `${this.uri} (slot ${slot})`,
+      code: 'store_unavailable',
+      message,
+    }));
+    if (report.tokens.length === 0 && problems.length === 0) {
+      problems.push({
+        location: this.uri,
+        code: 'token_not_present',
+        message: 'The module shows no token that this URI matches.',
+      });
+    }
+    const certificates: StoredCertificate[] = [];
+    const waiting = report.tokens.filter((token) => this.#wantsLogin(token));
+    for (const shown of report.tokens) {
+      const { token, refusal } = waiting.includes(shown)
+        ? await this.#logInForListing(shown, waiting.length)
+        : { token: shown, refusal: undefined };
+      certificates.push(...(await this.#entriesOf(token, report.library, refusal, problems)));
+    }
+    return { certificates, problems };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const module = await this.#module?.catch(() => undefined);
+    await module?.process.close();
+  }
+
+  /** A certificate whose key would be of use has no key in sight, and a login may show it. */
+  #wantsLogin(token: TokenReport): boolean {
+    if (token.loggedIn || (token.flags & tokenFlags.loginRequired) === 0) return false;
+    return parseAll(token, []).some(
+      ({ object, certificate }) =>
+        this.#matches(object) &&
+        certificate.basicConstraints?.ca !== true &&
+        algorithmsOn(certificate.publicKey, token.mechanisms).length > 0 &&
+        privateKeyFor(certificate.publicKey, object.id, token) === undefined,
+    );
+  }
+
+  /** @param candidates - how many tokens of this store want a login: one PIN fits only one token */
+  async #logInForListing(
+    token: TokenReport,
+    candidates: number,
+  ): Promise<{ token: TokenReport; refusal: KeystoreError | undefined }> {
+    try {
+      if (candidates > 1) {
+        throw new KeystoreError('pin_required', {
+          message: `The store’s URI matches ${candidates} tokens that want a PIN, and a wrong PIN may lock a token: add token= or serial= to the URI to say whose PIN it is.`,
+        });
+      }
+      await this.#login(token.name, token.flags);
+      const { label, ...rest } = token.name;
+      const again = await this.#report({ token: label, ...rest });
+      return { token: again.tokens[0] ?? token, refusal: undefined };
+    } catch (error) {
+      if (!(error instanceof KeystoreError) || error.code === 'store_closed') throw error;
+      return { token, refusal: error };
+    }
+  }
+
+  async #entriesOf(
+    token: TokenReport,
+    library: string,
+    refusal: KeystoreError | undefined,
+    problems: StoreProblem[],
+  ): Promise<StoredCertificate[]> {
+    const { path } = await this.#open();
+    const location = formatPkcs11Uri({ ...token.name, token: token.name.label }, path);
+    for (const message of token.problems) {
+      problems.push({ location, code: 'certificate_unreadable', message });
+    }
+    const unreadable: string[] = [];
+    const all = parseAll(token, unreadable);
+    for (const message of unreadable) {
+      problems.push({ location, code: 'certificate_unreadable', message });
+    }
+    const pool = all.map(({ certificate }) => certificate);
+    return all
+      .filter(({ object }) => this.#matches(object))
+      .map((found) => this.#entry(found, pool, token, { library, path, refusal }));
+  }
+
+  #entry(
+    { object, certificate }: TokenCertificate,
+    pool: readonly Certificate[],
+    token: TokenReport,
+    context: { library: string; path: string; refusal: KeystoreError | undefined },
+  ): StoredCertificate {
+    const { id, label } = object;
+    const place = { ...token.name, token: token.name.label, id, object: label };
+    const location = formatPkcs11Uri({ ...place, type: 'cert' }, context.path);
+    const stored = { location, label, certificate, chain: chainFor(certificate, pool) };
+    const key = privateKeyFor(certificate.publicKey, id, token);
+    const error = whyUnusable(certificate, key, token, context.refusal);
+    if (key === undefined || error !== undefined) {
+      const { code, message } = error ?? new KeystoreError('key_not_found');
+      return { ...stored, key: undefined, problem: { location, code, message } };
+    }
+    const signer = new Pkcs11Signer(
+      {
+        token: token.name,
+        key: key.name,
+        alwaysAuthenticate: key.alwaysAuthenticate,
+        certificate,
+      },
+      algorithmsOn(certificate.publicKey, token.mechanisms),
+      (request, alwaysAuthenticate) => this.#sign(request, alwaysAuthenticate),
+    );
+    return { ...stored, key: describeKey(key, token, context.library), signer };
+  }
+
+  #matches({ id, label }: CertificateReport): boolean {
+    const { id: wantedId, object } = this.#search;
+    return (
+      (wantedId === undefined || Buffer.from(wantedId).equals(id)) &&
+      (object === undefined || object === label)
+    );
+  }
+
+  async #sign(request: Omit<SignRequest, 'pin'>, alwaysAuthenticate: boolean): Promise<Uint8Array> {
+    for (let logins = 0; ; logins++) {
+      const ask = (pin: string | undefined): Promise<SignResult> =>
+        this.#call('sign', { ...request, pin }, this.#timeouts.signMs) as Promise<SignResult>;
+      const result = alwaysAuthenticate
+        ? await this.#pins.withPin(request.token, ask)
+        : await ask(undefined);
+      if ('signature' in result) return result.signature;
+      if (logins === maxLogins) throw new KeystoreError('key_not_permitted');
+      await this.#login(request.token, result.flags);
+    }
+  }
+
+  /** @param flags - CKF_* of the token info, for what must not even be tried */
+  async #login(token: TokenName, flags: number): Promise<void> {
+    if ((flags & tokenFlags.protectedAuthenticationPath) !== 0) {
+      throw new KeystoreError('user_interaction_required');
+    }
+    await this.#pins.withPin(token, (pin) =>
+      this.#call('login', { token, pin }, this.#timeouts.listMs),
+    );
+    this.#logger.debug('Logged in to a token', { store: this.uri, token: token.label });
+  }
+
+  async #report(search: TokenSearch): Promise<ModuleReport> {
+    return (await this.#call('report', { search }, this.#timeouts.listMs)) as ModuleReport;
+  }
+
+  async #call(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    const { process } = await this.#open();
+    return process.call(method, params, timeoutMs);
+  }
+
+  #open(): Promise<{ readonly path: string; readonly process: HostedProcess }> {
+    if (this.#closed) return Promise.reject(new KeystoreError('store_closed'));
+    this.#module ??= this.#startModule();
+    return this.#module;
+  }
+
+  async #startModule(): Promise<{ readonly path: string; readonly process: HostedProcess }> {
+    try {
+      const modulePath = await findModule(this.#search);
+      const process = new HostedProcess({
+        start: nodeChildStarter(this.uri, this.#logger),
+        open: { service: 'pkcs11', settings: { modulePath } },
+        openTimeoutMs: this.#timeouts.openMs,
+        name: this.uri,
+        logger: this.#logger,
+      });
+      return { path: modulePath, process };
+    } catch (error) {
+      // The module may be installed later.
+      this.#module = undefined;
+      throw error;
+    }
+  }
+}
+
+function parseAll(token: TokenReport, problems: string[]): TokenCertificate[] {
+  return token.certificates.flatMap((object) => {
+    try {
+      return [{ object, certificate: parseCertificate(object.der) }];
+    } catch (error) {
+      problems.push(`Certificate “${object.label}”: ${describeError(error)}`);
+      return [];
+    }
+  });
+}
+
+function whyUnusable(
+  certificate: Certificate,
+  key: PrivateKeyReport | undefined,
+  token: TokenReport,
+  refusal: KeystoreError | undefined,
+): KeystoreError | undefined {
+  if (key === undefined) return refusal ?? new KeystoreError('key_not_found');
+  if (key.sign === false) {
+    return new KeystoreError('key_not_permitted', {
+      message:
+        'The private key is there, but its token says that it is not for signing (CKA_SIGN).',
+    });
+  }
+  if (algorithmsOn(certificate.publicKey, token.mechanisms).length === 0) {
+    return new KeystoreError('algorithm_unsupported', {
+      message: 'The token has no mechanism that signs with this kind of key here.',
+    });
+  }
+  return undefined;
+}
+
+function tokenSearch(uri: Pkcs11Uri): TokenSearch {
+  const { token, manufacturer, model, serial } = uri;
+  const { slotDescription, slotManufacturer, slotId } = uri;
+  const { libraryDescription, libraryManufacturer, libraryVersion } = uri;
+  return {
+    ...{ token, manufacturer, model, serial },
+    ...{ slotDescription, slotManufacturer, slotId },
+    ...{ libraryDescription, libraryManufacturer, libraryVersion },
+  };
+}

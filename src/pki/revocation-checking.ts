@@ -1,0 +1,68 @@
+/** The status of one certificate, by the methods and in the mode that its trust anchor's settings ask. */
+import { bytesEqual } from '../core/index.ts';
+import type { Certificate } from './certificate.ts';
+import { checkCrls } from './crl-checking.ts';
+import { checkOcspResponses } from './ocsp-checking.ts';
+import type { RevocationContext, RevocationTask } from './revocation-context.ts';
+import type { CertificateRevocation, RevocationRefusal } from './revocation-settings.ts';
+import type { TrustAnchor } from './trust-anchor.ts';
+
+interface KnownStatus {
+  readonly issuerKey: Uint8Array;
+  readonly anchor: TrustAnchor;
+  readonly revocation: CertificateRevocation;
+}
+
+const checks = { crl: checkCrls, ocsp: checkOcspResponses } as const;
+
+/** Finds each status once in a search, and never runs in circles. */
+export class RevocationChecker {
+  private readonly context: RevocationContext;
+  private readonly known = new Map<Certificate, KnownStatus[]>();
+  private readonly underWay = new Set<Certificate>();
+
+  constructor(context: RevocationContext) {
+    this.context = context;
+  }
+
+  /** @returns what is known of the certificate's revocation; never throws for what material holds */
+  async check(task: RevocationTask): Promise<CertificateRevocation> {
+    if (task.settings.mode === 'off') return { status: 'not_checked' };
+    const { certificate, issuerKey } = task.query;
+    const known = this.known
+      .get(certificate)
+      ?.find((k) => k.anchor === task.anchor && bytesEqual(k.issuerKey, issuerKey.der));
+    if (known !== undefined) return known.revocation;
+    if (this.underWay.has(certificate)) return circular;
+    this.underWay.add(certificate);
+    const revocation = await this.tryMethods(task);
+    this.underWay.delete(certificate);
+    // An unknown found on the way to another status may only mean a circle: it is not final.
+    if (this.underWay.size === 0 || revocation.status !== 'unknown') {
+      const entry = { issuerKey: issuerKey.der, anchor: task.anchor, revocation };
+      this.known.set(certificate, [...(this.known.get(certificate) ?? []), entry]);
+    }
+    return revocation;
+  }
+
+  private async tryMethods(task: RevocationTask): Promise<CertificateRevocation> {
+    const refusals: RevocationRefusal[] = [];
+    for (const method of task.settings.methods) {
+      const verdict = await checks[method](task, this.context);
+      if ('status' in verdict) return { ...verdict, refusals: [...refusals, ...verdict.refusals] };
+      refusals.push(...verdict);
+    }
+    return { status: 'unknown', refusals };
+  }
+}
+
+const circular: CertificateRevocation = {
+  status: 'unknown',
+  refusals: [
+    {
+      method: 'crl',
+      origin: undefined,
+      message: 'The status hangs on a CRL whose issuer’s own status hangs on it.',
+    },
+  ],
+};

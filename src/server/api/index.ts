@@ -1,0 +1,13 @@
+export { registerAdminRoutes } from './admin-routes.ts';
+export { registerBodies, requireBody } from './bodies.ts';
+export type { ApiContext, Site } from './context.ts';
+export {
+  handleClientError,
+  handleFrameworkError,
+  registerErrorHandlers,
+} from './error-handlers.ts';
+export { registerGuards } from './guards.ts';
+export { registerCors, requireOrigin } from './origin-check.ts';
+export { registerProofRoutes } from './proof-routes.ts';
+export { registerPublicRoutes } from './public-routes.ts';
+export { registerTransactionRoutes } from './transaction-routes.ts';

@@ -1,0 +1,4 @@
+export { keyLeadTime, keySetMaxAge } from './key-rotation.ts';
+export { createSigningKeys, type SigningKeyInfo, type SigningKeys } from './signing-keys.ts';
+export { createSubmissions, type Submissions } from './submissions.ts';
+export { createTransactions, type Transactions } from './transactions.ts';

@@ -1,0 +1,165 @@
+/** Starting, watching and cancelling a transaction: the sign-in page's side. */
+import { encodeBase64Url, type Clock, type RandomSource } from '../../core/index.ts';
+import type { SignatureAlgorithm } from '../../core/index.ts';
+import type { TransactionStart, TransactionStatus } from '../../protocol/index.ts';
+import { ServerError } from '../errors.ts';
+import type { Storage, Transaction } from '../storage/index.ts';
+import type { Authorities } from '../trust/index.ts';
+import { challengeTerms, hashTerms, makeNonce, signChallenge } from './challenge-issuer.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+/** What {@link createTransactions} needs. */
+export interface TransactionsContext {
+  readonly storage: Storage;
+  readonly authorities: Authorities;
+  readonly signingKeys: SigningKeys;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** @returns the server's issuer URL */
+  readonly issuer: () => string;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly loopbackPorts: readonly number[];
+  /** How long a challenge lives, in seconds. */
+  readonly lifetimeSeconds: number;
+  /** Most transactions pending at a time; beyond it, the oldest expire. */
+  readonly maxPending: number;
+}
+
+/** The sign-in page's side of transactions. `session` is the hash of its browser session. */
+export interface Transactions {
+  /**
+   * Starts a transaction, or returns the browser's pending one where it asks the same and has a
+   * quarter of its life left.
+   *
+   * @param origin - the web origin of the page
+   * @throws ServerError `trust_not_configured`
+   */
+  start(session: string, origin: string): Promise<TransactionStart>;
+  /** @throws ServerError `transaction_unknown`, also for another browser's transaction */
+  status(id: string, session: string | undefined): Promise<TransactionStatus>;
+  /**
+   * Cancels a transaction that has no verdict; one that is over already stays as it is.
+   *
+   * @throws ServerError `transaction_unknown` or, where there is a verdict, `transaction_answered`
+   */
+  cancel(id: string, session: string | undefined): Promise<void>;
+}
+
+const identifierBytes = 16;
+
+/** How long the verdict on a proof taken in time may still come, in milliseconds. */
+const verdictGrace = 30_000;
+
+/** Makes the service. */
+export function createTransactions(context: TransactionsContext): Transactions {
+  const { storage, clock } = context;
+
+  async function findOwn(id: string, session: string | undefined): Promise<Transaction> {
+    const transaction = session === undefined ? undefined : await storage.transactions.find(id);
+    if (transaction === undefined || transaction.session !== session) {
+      throw new ServerError('transaction_unknown');
+    }
+    return transaction;
+  }
+
+  return {
+    async start(session, origin) {
+      const transaction =
+        (await findPending(context, session, origin)) ?? (await add(context, session, origin));
+      return {
+        transaction: transaction.id,
+        challengeRequest: transaction.challenge,
+        loopback: { ports: context.loopbackPorts },
+        expiresAt: transaction.expiresAt.toISOString(),
+      };
+    },
+    async status(id, session) {
+      return describe(await findOwn(id, session), storage, clock.now());
+    },
+    async cancel(id, session) {
+      await findOwn(id, session);
+      if (await storage.transactions.cancel(id)) return;
+      const { state } = await findOwn(id, session);
+      if (state === 'managed' || state === 'refused') throw new ServerError('transaction_answered');
+    },
+  };
+}
+
+async function termsFor(context: TransactionsContext, origin: string) {
+  const authorities = await context.authorities.trusted();
+  if (authorities.length === 0) throw new ServerError('trust_not_configured');
+  return challengeTerms(context.issuer(), origin, authorities, context.algorithms);
+}
+
+async function findPending(
+  context: TransactionsContext,
+  session: string,
+  origin: string,
+): Promise<Pick<Transaction, 'id' | 'challenge' | 'expiresAt'> | undefined> {
+  const rest = (context.lifetimeSeconds * 1000) / 4;
+  return context.storage.transactions.findPending({
+    session,
+    origin,
+    terms: hashTerms(await termsFor(context, origin)),
+    expiresAfter: new Date(context.clock.now().getTime() + rest),
+  });
+}
+
+async function add(
+  context: TransactionsContext,
+  session: string,
+  origin: string,
+): Promise<Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>> {
+  const terms = await termsFor(context, origin);
+  const now = context.clock.now();
+  const issuedAt = Math.floor(now.getTime() / 1000);
+  const expiresAt = issuedAt + context.lifetimeSeconds;
+  const id = encodeBase64Url(context.random.bytes(identifierBytes));
+  const nonce = makeNonce(context.random);
+  const challenge = await signChallenge(
+    { ...terms, transaction: id, nonce, issuedAt, expiresAt },
+    await context.signingKeys.current(),
+  );
+  const transaction = {
+    id,
+    session,
+    origin,
+    terms: hashTerms(terms),
+    nonce,
+    challenge,
+    createdAt: now,
+    expiresAt: new Date(expiresAt * 1000),
+  };
+  await context.storage.transactions.add(transaction, context.maxPending);
+  return transaction;
+}
+
+async function describe(
+  transaction: Transaction,
+  storage: Storage,
+  now: Date,
+): Promise<TransactionStatus> {
+  const { id, state, challenge, expiresAt } = transaction;
+  switch (state) {
+    case 'cancelled':
+    case 'expired':
+      return { transaction: id, status: state };
+    case 'managed':
+    case 'refused': {
+      const signIn = await storage.signIns.find(id);
+      if (signIn === undefined) throw new ServerError('transaction_unknown');
+      return { transaction: id, status: state, result: signIn.result };
+    }
+    case 'pending':
+    case 'taken': {
+      const end = expiresAt.getTime() + (state === 'taken' ? verdictGrace : 0);
+      if (end <= now.getTime()) return { transaction: id, status: 'expired' };
+      return {
+        transaction: id,
+        status: 'pending',
+        challengeRequest: challenge,
+        expiresAt: expiresAt.toISOString(),
+      };
+    }
+  }
+}

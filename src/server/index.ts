@@ -1,0 +1,37 @@
+/** The authentication server: issues challenges, takes proofs, keeps verdicts. */
+export {
+  createSigningKeys,
+  keyLeadTime,
+  type SigningKeyInfo,
+  type SigningKeys,
+} from './challenges/index.ts';
+export { ServerError, serverErrors, type ServerErrorCode } from './errors.ts';
+export { defaultServerLimits, type ServerLimits, type ServerOptions } from './options.ts';
+export { createServer, type CountersignServer } from './server.ts';
+export {
+  openDataDirectory,
+  openSqliteStorage,
+  type AuthorityStore,
+  type DataDirectory,
+  type Session,
+  type SessionStore,
+  type SignIn,
+  type SignInQuery,
+  type SignInStore,
+  type SigningKeyStore,
+  type Storage,
+  type StoredAuthority,
+  type StoredSigningKey,
+  type Transaction,
+  type TransactionStore,
+} from './storage/index.ts';
+export {
+  authorityJson,
+  createAuthorities,
+  TrustError,
+  trustErrors,
+  type Authorities,
+  type AuthorityInfo,
+  type AuthorityWarning,
+  type TrustErrorCode,
+} from './trust/index.ts';

@@ -1,0 +1,172 @@
+/** The authentication server: composes storage, services and routes into one thing that listens. */
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  handleClientError,
+  handleFrameworkError,
+  registerAdminRoutes,
+  registerBodies,
+  registerCors,
+  registerErrorHandlers,
+  registerGuards,
+  registerProofRoutes,
+  registerPublicRoutes,
+  registerTransactionRoutes,
+  type ApiContext,
+  type Site,
+} from './api/index.ts';
+import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
+import { registerDemo } from './demo/index.ts';
+import { ServerError } from './errors.ts';
+import { resolveOptions, type ResolvedOptions, type ServerOptions } from './options.ts';
+import { sessionCookie } from './sessions/index.ts';
+import { startSweeper } from './sweeper.ts';
+import { createAuthorities } from './trust/index.ts';
+
+/** An authentication server. */
+export interface CountersignServer {
+  /**
+   * Starts to listen.
+   *
+   * @returns the issuer URL, and the port that was taken
+   * @throws ServerError `listen_failed`
+   */
+  listen(): Promise<{ readonly issuer: string; readonly port: number }>;
+  /** Stops listening, and lets requests under way finish within their bound. The storage stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a server. The storage stays the caller's to close, after {@link CountersignServer.close}.
+ *
+ * @throws ServerError where the options do not belong together
+ */
+export function createServer(options: ServerOptions): CountersignServer {
+  const resolved = resolveOptions(options);
+  const address = createSiteAddress(resolved);
+  const context = createContext(resolved, address.site);
+  const app = createApp(resolved, context);
+  let stopSweeper: (() => Promise<void>) | undefined;
+  return {
+    async listen() {
+      try {
+        await app.listen({ ...resolved.listen, listenTextResolver: () => '' });
+      } catch (cause) {
+        throw listenError(resolved.listen, cause);
+      }
+      const port = (app.server.address() as { port: number }).port;
+      address.listening(port);
+      // Makes the first key, so that the first challenge does not wait for it.
+      await context.signingKeys.current();
+      stopSweeper = startSweeper({ ...resolved, signingKeys: context.signingKeys });
+      return { issuer: context.site.issuer(), port };
+    },
+    async close() {
+      const forced = setTimeout(() => {
+        app.server.closeAllConnections();
+      }, resolved.limits.stopTimeout);
+      await app.close();
+      clearTimeout(forced);
+      await stopSweeper?.();
+    },
+  };
+}
+
+/** The site, whose issuer is known from the start where the options name it, else once it listens. */
+function createSiteAddress(options: ResolvedOptions) {
+  const { issuer, listen, applicationOrigins } = options;
+  let address = issuer;
+  const site: Site = {
+    issuer() {
+      if (address === undefined) throw new Error('the server does not listen yet');
+      return address;
+    },
+    secure: issuer?.startsWith('https:') ?? false,
+    applicationOrigins,
+  };
+  return {
+    site,
+    listening(port: number): void {
+      address ??= `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`;
+    },
+  };
+}
+
+function createContext(options: ResolvedOptions, site: Site): ApiContext {
+  const { storage, clock, random, logger } = options;
+  const authorities = createAuthorities(storage.authorities, clock);
+  const signingKeys = createSigningKeys(storage.signingKeys, clock);
+  return {
+    site,
+    storage,
+    authorities,
+    signingKeys,
+    transactions: createTransactions({
+      storage,
+      authorities,
+      signingKeys,
+      clock,
+      random,
+      issuer: () => site.issuer(),
+      algorithms: options.algorithms,
+      loopbackPorts: options.loopbackPorts,
+      lifetimeSeconds: options.challengeLifetime,
+      maxPending: options.limits.pendingTransactions,
+    }),
+    submissions: createSubmissions({ storage, authorities, clock, logger }),
+    flowCookie: sessionCookie('countersign', site.secure),
+    clock,
+    random,
+    logger,
+  };
+}
+
+/** Largest body of routes that say nothing else, in bytes. */
+const defaultBodyLimit = 4096;
+const maxHeaderBytes = 16 * 1024;
+
+function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstance {
+  const { tls, trustedProxies, limits, adminToken } = options;
+  const httpOptions = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.requestTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(limits.requestTimeout / 4, 5000),
+  };
+  const app = Fastify({
+    bodyLimit: defaultBodyLimit,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    return503OnClosing: false,
+    clientErrorHandler: handleClientError,
+    frameworkErrors: handleFrameworkError,
+    serverFactory: (handler) =>
+      tls === undefined
+        ? createHttpServer(httpOptions, handler)
+        : createHttpsServer(
+            { ...httpOptions, cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2' },
+            handler,
+          ),
+  });
+  registerErrorHandlers(app, options.logger);
+  registerGuards(app, context.site, limits, options.clock);
+  registerCors(app, context.site);
+  registerBodies(app);
+  registerTransactionRoutes(app, context);
+  registerProofRoutes(app, context);
+  registerPublicRoutes(app, context, options.clientScript);
+  if (adminToken !== undefined) registerAdminRoutes(app, context, adminToken);
+  if (options.demo) registerDemo(app, context, options.loopbackPorts);
+  return app;
+}
+
+function listenError({ host, port }: ServerOptions['listen'], cause: unknown): ServerError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const sentence =
+    reason === 'EADDRINUSE'
+      ? 'another program listens there; stop it, or choose another port'
+      : reason;
+  const message = `The server cannot listen at ${host} port ${port}: ${sentence}.`;
+  return new ServerError('listen_failed', { message, cause });
+}

@@ -1,0 +1,14 @@
+export type { AuthorityStore, StoredAuthority } from './authority-store.ts';
+export { openDataDirectory, type DataDirectory } from './data-directory.ts';
+export type { Session, SessionStore } from './session-store.ts';
+export type { SignIn, SignInQuery, SignInStore } from './sign-in-store.ts';
+export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+export { openSqliteStorage } from './sqlite/sqlite-storage.ts';
+export type { Storage } from './storage.ts';
+export type {
+  PendingQuery,
+  TakenTransaction,
+  Transaction,
+  TransactionState,
+  TransactionStore,
+} from './transaction-store.ts';

@@ -1,0 +1,18 @@
+/** Everything the server keeps, one interface per aggregate. test/contract/storage.contract.ts holds for each implementation. */
+import type { AuthorityStore } from './authority-store.ts';
+import type { SessionStore } from './session-store.ts';
+import type { SignInStore } from './sign-in-store.ts';
+import type { SigningKeyStore } from './signing-key-store.ts';
+import type { TransactionStore } from './transaction-store.ts';
+
+/** Everything the server keeps. All calls of one process and of several are safe at the same time. */
+export interface Storage {
+  readonly transactions: TransactionStore;
+  readonly signIns: SignInStore;
+  readonly authorities: AuthorityStore;
+  readonly sessions: SessionStore;
+  readonly signingKeys: SigningKeyStore;
+  /** Rejects where the storage cannot be read. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

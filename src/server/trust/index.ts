@@ -1,0 +1,9 @@
+export {
+  authorityJson,
+  createAuthorities,
+  type Authorities,
+  type AuthorityInfo,
+} from './authorities.ts';
+export type { AuthorityWarning } from './authority-check.ts';
+export { maxFileBytes } from './authority-file.ts';
+export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';

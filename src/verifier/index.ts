@@ -1,0 +1,7 @@
+export type { ChallengeLedger } from './challenge-ledger.ts';
+export { summarizeCertificate } from './certificate-summary.ts';
+export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
+export { nodeSignatureChecker } from './node-signature-checker.ts';
+export type { TrustedAuthority } from './trusted-authority.ts';
+export type { VerificationRequest } from './verification-request.ts';
+export { verifyDeviceProof } from './verify-device-proof.ts';

@@ -1,0 +1,88 @@
+/** The signature checker of path validation on Node's crypto; synchronous. */
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type {
+  PublicKey,
+  SignatureChecker,
+  SignatureRequest,
+  SignatureScheme,
+} from '../pki/index.ts';
+
+/** Node's names of the hashes. */
+const digests = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+} as const;
+
+/** Each key is imported once for as long as its {@link PublicKey} object lives. */
+const imported = new WeakMap<PublicKey, KeyObject | 'unusable'>();
+
+/**
+ * Verifies with Node's crypto. It checks what it is given: which algorithms and sizes are good enough
+ * is the algorithm policy's to say, before it is asked. Keys that do not name their curve are refused:
+ * OpenSSL would take a curve from the certificate itself (CVE-2020-0601).
+ */
+export const nodeSignatureChecker: SignatureChecker = {
+  verify({ scheme, publicKey, message, signature }: SignatureRequest): boolean {
+    const key = keyOf(publicKey);
+    if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
+    try {
+      return verify(digestOf(scheme), message, { key, ...paddingOf(scheme) }, signature);
+    } catch {
+      // OpenSSL raises errors for some signatures that are merely wrong, such as bad encodings.
+      return false;
+    }
+  },
+};
+
+function keyOf(publicKey: PublicKey): KeyObject | 'unusable' {
+  let key = imported.get(publicKey);
+  if (key === undefined) {
+    key = importKey(publicKey);
+    imported.set(publicKey, key);
+  }
+  return key;
+}
+
+function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
+  if (publicKey.kind === 'unknown') return 'unusable';
+  if (publicKey.kind === 'ec' && publicKey.curve === undefined) return 'unusable';
+  try {
+    return createPublicKey({ key: Buffer.from(publicKey.der), format: 'der', type: 'spki' });
+  } catch {
+    return 'unusable';
+  }
+}
+
+const familiesByKind: Readonly<Record<PublicKey['kind'], readonly SignatureScheme['family'][]>> = {
+  rsa: ['rsa-pkcs1', 'rsa-pss'],
+  'rsa-pss': ['rsa-pss'],
+  ec: ['ecdsa'],
+  ed25519: ['ed25519'],
+  dsa: ['dsa'],
+  unknown: [],
+};
+
+function keyFits({ kind }: PublicKey, { family }: SignatureScheme): boolean {
+  return familiesByKind[kind].includes(family);
+}
+
+function digestOf(scheme: SignatureScheme): string | null {
+  return scheme.family === 'ed25519' ? null : digests[scheme.hash];
+}
+
+function paddingOf(scheme: SignatureScheme) {
+  switch (scheme.family) {
+    case 'rsa-pkcs1':
+      return { padding: constants.RSA_PKCS1_PADDING };
+    case 'rsa-pss':
+      return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
+    case 'ecdsa':
+    case 'dsa':
+      return { dsaEncoding: 'der' as const };
+    case 'ed25519':
+      return {};
+  }
+}

@@ -1,0 +1,343 @@
+/** What every storage must do. A storage's own test is one call of {@link describeStorage}. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VerificationResult } from '../../src/protocol/index.ts';
+import type { SignIn, Storage, Transaction } from '../../src/server/index.ts';
+
+/** A storage under test. */
+export interface StorageHarness {
+  readonly storage: Storage;
+  /** Opens the same data a second time, as another process would. */
+  reopen(): Storage;
+  /** Deletes the data. */
+  cleanUp(): Promise<void>;
+}
+
+const start = Date.parse('2026-03-01T12:00:00.123Z');
+const at = (milliseconds: number): Date => new Date(start + milliseconds);
+const minute = 60_000;
+
+type NewTransaction = Omit<Transaction, 'state'>;
+
+function transaction(id: string, overrides: Partial<NewTransaction> = {}): NewTransaction {
+  return {
+    id,
+    session: 'session',
+    origin: 'https://app.example',
+    terms: 'terms',
+    nonce: `nonce of ${id}`,
+    challenge: `challenge of ${id}`,
+    createdAt: at(0),
+    expiresAt: at(2 * minute),
+    ...overrides,
+  };
+}
+
+function verdict(id: string, overrides: Partial<VerificationResult> = {}): SignIn {
+  return {
+    origin: 'https://app.example',
+    result: {
+      managed: true,
+      code: 'device_managed',
+      message: 'The device is managed.',
+      transaction: id,
+      decidedAt: at(minute).toISOString(),
+      checks: [{ check: 'format', outcome: 'passed', message: 'The proof is “well-formed”.' }],
+      ...overrides,
+    },
+  };
+}
+
+/** Declares the suite. */
+export function describeStorage(name: string, open: () => Promise<StorageHarness>): void {
+  describe(name, () => {
+    let harness: StorageHarness;
+    let storage: Storage;
+
+    beforeEach(async () => {
+      harness = await open();
+      storage = harness.storage;
+    });
+    afterEach(async () => {
+      await storage.close();
+      await harness.cleanUp();
+    });
+
+    /** Adds a transaction and takes it. */
+    async function take(id: string): Promise<void> {
+      await storage.transactions.add(transaction(id), 10);
+      await storage.transactions.take(id, `nonce of ${id}`, at(1));
+    }
+
+    describe('transactions', () => {
+      it('are found as they were added, and pending', async () => {
+        await storage.transactions.add(transaction('t1'), 10);
+        expect(await storage.transactions.find('t1')).toEqual({
+          ...transaction('t1'),
+          state: 'pending',
+        });
+        expect(await storage.transactions.find('t2')).toBeUndefined();
+      });
+
+      it('are taken once of a hundred attempts at the same time', async () => {
+        await storage.transactions.add(transaction('t1'), 10);
+        const other = harness.reopen();
+        const attempts = Array.from({ length: 100 }, (_, index) =>
+          (index % 2 === 0 ? storage : other).transactions.take('t1', 'nonce of t1', at(1)),
+        );
+        const taken = (await Promise.all(attempts)).filter((outcome) => outcome !== undefined);
+        expect(taken).toEqual([{ challenge: 'challenge of t1', origin: 'https://app.example' }]);
+        expect((await storage.transactions.find('t1'))?.state).toBe('taken');
+        await other.close();
+      });
+
+      it('are not used up by a wrong nonce', async () => {
+        await storage.transactions.add(transaction('t1'), 10);
+        expect(await storage.transactions.take('t1', 'nonce of t2', at(1))).toBeUndefined();
+        expect(await storage.transactions.take('t1', 'nonce of t1', at(1))).toBeDefined();
+      });
+
+      it('are not taken at the moment they expire, or when they are unknown', async () => {
+        await storage.transactions.add(transaction('t1'), 10);
+        const { take } = storage.transactions;
+        expect(await take('t1', 'nonce of t1', at(2 * minute))).toBeUndefined();
+        expect(await take('t2', 'nonce of t2', at(1))).toBeUndefined();
+        expect(await take('t1', 'nonce of t1', at(2 * minute - 1))).toBeDefined();
+      });
+
+      it('are not taken after they were cancelled', async () => {
+        await storage.transactions.add(transaction('t1'), 10);
+        expect(await storage.transactions.cancel('t1')).toBe(true);
+        expect(await storage.transactions.take('t1', 'nonce of t1', at(1))).toBeUndefined();
+        expect((await storage.transactions.find('t1'))?.state).toBe('cancelled');
+      });
+
+      it.each([true, false])('are concluded with their sign-in (managed: %s)', async (managed) => {
+        await take('t1');
+        const signIn = verdict('t1', { managed });
+        expect(await storage.transactions.conclude(signIn)).toBe(true);
+        const state = managed ? 'managed' : 'refused';
+        expect((await storage.transactions.find('t1'))?.state).toBe(state);
+        expect(await storage.signIns.find('t1')).toEqual(signIn);
+      });
+
+      it('keep their first verdict', async () => {
+        await take('t1');
+        await storage.transactions.conclude(verdict('t1', { managed: false, code: 'first' }));
+        expect(await storage.transactions.conclude(verdict('t1'))).toBe(false);
+        expect(await storage.transactions.cancel('t1')).toBe(false);
+        expect((await storage.transactions.find('t1'))?.state).toBe('refused');
+        expect((await storage.signIns.find('t1'))?.result.code).toBe('first');
+      });
+
+      it.each(['pending', 'cancelled', 'unknown'])(
+        'get no verdict, and leave no sign-in, when %s',
+        async (state) => {
+          if (state !== 'unknown') await storage.transactions.add(transaction('t1'), 10);
+          if (state === 'cancelled') {
+            await storage.transactions.take('t1', 'nonce of t1', at(1));
+            expect(await storage.transactions.cancel('t1')).toBe(true);
+          }
+          expect(await storage.transactions.conclude(verdict('t1'))).toBe(false);
+          expect(await storage.signIns.find('t1')).toBeUndefined();
+        },
+      );
+
+      it('are found pending by session, origin and terms, the youngest first', async () => {
+        const { transactions } = storage;
+        await transactions.add(transaction('t1'), 10);
+        await transactions.add(transaction('t2', { expiresAt: at(3 * minute) }), 10);
+        const query = {
+          session: 'session',
+          origin: 'https://app.example',
+          terms: 'terms',
+          expiresAfter: at(minute),
+        };
+        expect((await transactions.findPending(query))?.id).toBe('t2');
+        for (const difference of [
+          { session: 'another' },
+          { origin: 'https://another.example' },
+          { terms: 'other terms' },
+          { expiresAfter: at(3 * minute) },
+        ]) {
+          expect(await transactions.findPending({ ...query, ...difference })).toBeUndefined();
+        }
+        await transactions.take('t2', 'nonce of t2', at(1));
+        expect((await transactions.findPending(query))?.id).toBe('t1');
+      });
+
+      it('push out the oldest pending ones beyond the bound, and no others', async () => {
+        const { transactions } = storage;
+        await take('taken');
+        const stale = { createdAt: at(-9 * minute), expiresAt: at(-7 * minute) };
+        await transactions.add(transaction('stale', stale), 2);
+        for (const [index, id] of ['t1', 't2', 't3', 't4'].entries()) {
+          const expiresAt = at(2 * minute + index);
+          await transactions.add(transaction(id, { expiresAt }), 2);
+        }
+        const states = await Promise.all(
+          ['taken', 'stale', 't1', 't2', 't3', 't4'].map(
+            async (id) => (await transactions.find(id))?.state,
+          ),
+        );
+        expect(states).toEqual(['taken', 'pending', 'expired', 'expired', 'pending', 'pending']);
+        expect(await transactions.take('t1', 'nonce of t1', at(1))).toBeUndefined();
+      });
+
+      it('are swept once they expired before a moment, a bounded number at a time', async () => {
+        const { transactions } = storage;
+        for (const id of ['t1', 't2', 't3']) await transactions.add(transaction(id), 10);
+        await transactions.add(transaction('t4', { expiresAt: at(5 * minute) }), 10);
+        const before = at(2 * minute + 1);
+        expect(await transactions.sweep(before, 2)).toBe(2);
+        expect(await transactions.sweep(before, 2)).toBe(1);
+        expect(await transactions.sweep(before, 2)).toBe(0);
+        expect(await transactions.find('t4')).toBeDefined();
+      });
+    });
+
+    describe('sign-ins', () => {
+      beforeEach(async () => {
+        for (const [index, managed] of [true, false, true].entries()) {
+          const id = `t${index}`;
+          await take(id);
+          const decidedAt = at(index * 1000).toISOString();
+          await storage.transactions.conclude(verdict(id, { managed, decidedAt }));
+        }
+      });
+
+      const ids = (signIns: readonly SignIn[]): string[] =>
+        signIns.map(({ result }) => result.transaction);
+
+      it('are listed youngest first, by verdict and before a moment', async () => {
+        const { signIns } = storage;
+        expect(ids(await signIns.list({ limit: 10 }))).toEqual(['t2', 't1', 't0']);
+        expect(ids(await signIns.list({ limit: 1 }))).toEqual(['t2']);
+        expect(ids(await signIns.list({ limit: 10, managed: true }))).toEqual(['t2', 't0']);
+        expect(ids(await signIns.list({ limit: 10, managed: false }))).toEqual(['t1']);
+        expect(ids(await signIns.list({ limit: 10, before: at(1000) }))).toEqual(['t0']);
+      });
+
+      it('outlive their transactions', async () => {
+        await storage.transactions.sweep(at(60 * minute), 10);
+        expect(await storage.transactions.find('t0')).toBeUndefined();
+        expect(await storage.signIns.find('t0')).toBeDefined();
+      });
+
+      it('are swept by age, a bounded number at a time', async () => {
+        expect(await storage.signIns.sweep(at(1001), 1)).toBe(1);
+        expect(ids(await storage.signIns.list({ limit: 10 }))).toEqual(['t2', 't1']);
+        expect(await storage.signIns.sweep(at(1001), 10)).toBe(1);
+      });
+    });
+
+    describe('certificate authorities', () => {
+      const authority = (id: string) => ({ id, der: Buffer.from(`DER of ${id}`), addedAt: at(0) });
+      const list = async (): Promise<string[]> =>
+        (await storage.authorities.list()).map(({ id }) => id);
+
+      it('are listed in the order in which they were added, as they were', async () => {
+        expect(await storage.authorities.add([authority('b'), authority('a')])).toBe(true);
+        expect(await storage.authorities.add([authority('0')])).toBe(true);
+        expect(await list()).toEqual(['b', 'a', '0']);
+        const [first] = await storage.authorities.list();
+        expect({ ...first, der: Buffer.from(first?.der ?? []) }).toEqual(authority('b'));
+      });
+
+      it('are added all or not at all', async () => {
+        await storage.authorities.add([authority('a')]);
+        const added = await storage.authorities.add([authority('b'), authority('a')]);
+        expect(added).toBe(false);
+        expect(await list()).toEqual(['a']);
+      });
+
+      it('can be removed, once', async () => {
+        await storage.authorities.add([authority('a'), authority('b')]);
+        expect(await storage.authorities.remove('a')).toBe(true);
+        expect(await storage.authorities.remove('a')).toBe(false);
+        expect(await list()).toEqual(['b']);
+      });
+    });
+
+    describe('sessions', () => {
+      const session = (id: string, of: string) => ({
+        id,
+        transaction: of,
+        createdAt: at(0),
+        expiresAt: at(minute),
+      });
+
+      beforeEach(async () => {
+        for (const id of ['t1', 't2']) {
+          await take(id);
+          await storage.transactions.conclude(verdict(id));
+        }
+      });
+
+      it('are found until they expire or are removed', async () => {
+        expect(await storage.sessions.add(session('s1', 't1'))).toBe(true);
+        expect(await storage.sessions.find('s1', at(0))).toEqual(session('s1', 't1'));
+        expect(await storage.sessions.find('s1', at(minute))).toBeUndefined();
+        expect(await storage.sessions.find('s2', at(0))).toBeUndefined();
+        await storage.sessions.remove('s1');
+        expect(await storage.sessions.find('s1', at(0))).toBeUndefined();
+      });
+
+      it('are opened once by a transaction', async () => {
+        await storage.sessions.add(session('s1', 't1'));
+        expect(await storage.sessions.add(session('s2', 't1'))).toBe(false);
+        expect(await storage.sessions.find('s2', at(0))).toBeUndefined();
+      });
+
+      it('are swept by age, a bounded number at a time', async () => {
+        await storage.sessions.add(session('s1', 't1'));
+        await storage.sessions.add(session('s2', 't2'));
+        expect(await storage.sessions.sweep(at(minute), 10)).toBe(0);
+        expect(await storage.sessions.sweep(at(minute + 1), 1)).toBe(1);
+        expect(await storage.sessions.sweep(at(minute + 1), 10)).toBe(1);
+      });
+    });
+
+    describe('signing keys', () => {
+      const key = (id: string, signsFrom: number) => ({
+        id,
+        privateJwk: `{"kid":"${id}"}`,
+        createdAt: at(0),
+        signsFrom: at(signsFrom),
+      });
+
+      it('are listed by the time from which they sign, and can be removed', async () => {
+        await storage.signingKeys.add(key('b', 2000));
+        await storage.signingKeys.add(key('a', 1000));
+        expect(await storage.signingKeys.list()).toEqual([key('a', 1000), key('b', 2000)]);
+        await storage.signingKeys.remove('a');
+        expect(await storage.signingKeys.list()).toEqual([key('b', 2000)]);
+      });
+
+      it('have one first, whoever makes it', async () => {
+        const other = harness.reopen();
+        await Promise.all([
+          storage.signingKeys.addFirst(key('a', 0)),
+          other.signingKeys.addFirst(key('b', 0)),
+        ]);
+        expect(await storage.signingKeys.list()).toHaveLength(1);
+        await other.close();
+      });
+    });
+
+    it('shows what was written to another process, and keeps it when closed', async () => {
+      await storage.transactions.add(transaction('t1'), 10);
+      const other = harness.reopen();
+      expect(await other.transactions.find('t1')).toBeDefined();
+      await other.transactions.cancel('t1');
+      await other.close();
+      expect((await storage.transactions.find('t1'))?.state).toBe('cancelled');
+    });
+
+    it('answers a ping while it is open, and rejects it once closed', async () => {
+      await storage.ping();
+      const other = harness.reopen();
+      await other.close();
+      await expect(other.ping()).rejects.toThrow();
+    });
+  });
+}
