@@ -94,8 +94,8 @@ struct Listing {
 };
 
 // The stores of one operating system. Not thread-safe: made, used and destroyed on one thread (some
-// providers tie a key to the thread that opened it). Holds at most the keys that the last listing
-// found or that were signed with since, each released when its certificate leaves the store.
+// providers tie a key to the thread that opened it). What it keeps open between calls is bounded by
+// what is in the stores.
 class CertificateStore {
  public:
   virtual ~CertificateStore() = default;

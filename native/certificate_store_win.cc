@@ -1,7 +1,5 @@
 // The personal stores of Windows: CurrentUser\MY and LocalMachine\MY.
 #include <array>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "certificate_store.h"
@@ -73,31 +71,17 @@ class WindowsCertificateStore final : public CertificateStore {
       }
       listing.stores.push_back(std::move(status));
     }
-    ForgetKeysOfOthers(listing);
     return listing;
   }
 
+  // The key is opened for each signature: one that was taken away or forbidden meanwhile is not
+  // used from memory, and no handle goes stale when a card is pulled and put back.
   Bytes Sign(const std::string& store, const Bytes& certificate, Algorithm algorithm,
              const Bytes& digest) override {
-    const KeyId id(store, certificate);
-    const auto open = keys_.find(id);
-    if (open != keys_.end()) {
-      try {
-        return open->second->Sign(algorithm, digest);
-      } catch (const OsError&) {
-        // A handle goes stale when a card is pulled and put back: once more with a fresh one.
-        keys_.erase(open);
-      }
-    }
-    std::unique_ptr<PrivateKey> key = Acquire(store, certificate);
-    Bytes signature = key->Sign(algorithm, digest);
-    keys_.emplace(id, std::move(key));
-    return signature;
+    return Acquire(store, certificate)->Sign(algorithm, digest);
   }
 
  private:
-  using KeyId = std::pair<std::string, Bytes>;
-
   static void ListInto(Listing& listing, const SystemStore& place) {
     std::size_t count = 0;
     ForEachCertificate(place, [&](PCCERT_CONTEXT certificate, HCERTSTORE store) {
@@ -126,20 +110,6 @@ class WindowsCertificateStore final : public CertificateStore {
     }
     return key;
   }
-
-  void ForgetKeysOfOthers(const Listing& listing) {
-    if (keys_.empty()) return;
-    std::set<KeyId> present;
-    for (const StoredCertificate& stored : listing.certificates) {
-      present.emplace(stored.store, stored.der);
-    }
-    for (auto key = keys_.begin(); key != keys_.end();) {
-      key = present.count(key->first) == 0 ? keys_.erase(key) : std::next(key);
-    }
-  }
-
-  // The keys that were signed with. Opening one takes a round trip to its provider.
-  std::map<KeyId, std::unique_ptr<PrivateKey>> keys_;
 };
 
 }  // namespace
