@@ -4,6 +4,7 @@ import { openFileStore } from './file/file-store.ts';
 import { openPkcs11Store } from './pkcs11/pkcs11-store.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { parseStoreUri, type StoreUri } from './store-uri.ts';
+import { openWindowsStore } from './windows/windows-store.ts';
 
 type Opener<K extends StoreKind> = (
   uri: Extract<StoreUri, { kind: K }>,
@@ -13,7 +14,7 @@ type Opener<K extends StoreKind> = (
 const openers: { readonly [K in StoreKind]: Opener<K> } = {
   pkcs11: (uri, settings) => openPkcs11Store(uri.search, settings),
   file: (uri, settings) => openFileStore(uri.directory, settings),
-  windows: () => unsupported('The certificate stores of Windows'),
+  windows: (uri, settings) => openWindowsStore(uri.search, settings),
   macos: () => unsupported('The keychains of macOS'),
 };
 

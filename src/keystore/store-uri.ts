@@ -2,12 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { KeystoreError } from './errors.ts';
 import { parsePkcs11Uri, type Pkcs11Uri } from './pkcs11/pkcs11-uri.ts';
+import { parseWindowsUri, type WindowsSearch } from './windows/windows-uri.ts';
 
 /** A store URI, understood. */
 export type StoreUri =
   | { readonly kind: 'pkcs11'; readonly search: Pkcs11Uri }
   | { readonly kind: 'file'; readonly directory: string }
-  | { readonly kind: 'windows' }
+  | { readonly kind: 'windows'; readonly search: WindowsSearch }
   | { readonly kind: 'macos' };
 
 const absolutePath = /^(?:\/|[A-Za-z]:[\\/])/;
@@ -37,7 +38,7 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
     case 'file':
       return { kind: 'file', directory: directoryOf(uri) };
     case 'windows':
-      return { kind: 'windows' };
+      return { kind: 'windows', search: windowsSearch(uri) };
     case 'macos':
       return { kind: 'macos' };
     default:
@@ -47,6 +48,14 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
           : `There is no "${scheme}:" store; known are pkcs11:, file:, windows: and macos:.`,
       );
   }
+}
+
+function windowsSearch(uri: string): WindowsSearch {
+  const search = parseWindowsUri(uri);
+  if (search !== undefined) return search;
+  throw invalid(
+    'Give windows:, windows:CurrentUser/My or windows:LocalMachine/My, with /THUMBPRINT for one certificate.',
+  );
 }
 
 /** RFC 8089 section 2, and its minimal form file:/path. */
