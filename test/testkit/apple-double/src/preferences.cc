@@ -11,8 +11,8 @@ namespace apple_double {
 namespace {
 
 struct Preference {
-  CFPropertyListRef value;
-  bool forced;
+  CFPropertyListRef value = nullptr;
+  bool forced = false;
 };
 
 std::mutex mutex;
@@ -34,7 +34,9 @@ const Preference* Find(CFStringRef key, CFStringRef domain) {
 void SetPreference(const std::string& domain, const std::string& key, CFPropertyListRef value,
                    bool forced) {
   const std::lock_guard<std::mutex> lock(mutex);
-  Preferences()[{domain, key}] = {CFRetain(value), forced};
+  Preference& preference = Preferences()[{domain, key}];
+  if (preference.value != nullptr) CFRelease(preference.value);
+  preference = {CFRetain(value), forced};
 }
 
 void ClearPreferences() {
