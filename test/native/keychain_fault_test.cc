@@ -119,6 +119,7 @@ const Registered list_entries("faults: one entry that fails leaves the others us
     const Listing listing = OpenCertificateStore()->List();
     const std::string call = apple_double::FailedCall();
     if (call.empty()) break;
+    apple_double::AllKeychains().interaction_allowed = true;
     if (call != "SecIdentityCopyPrivateKey" && call != "SecCertificateCopyData") continue;
     int usable = 0;
     for (const auto& entry : listing.certificates) usable += entry.key ? 1 : 0;
