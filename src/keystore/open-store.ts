@@ -1,6 +1,6 @@
 import type { CertificateStore, StoreKind } from './certificate-store.ts';
-import { KeystoreError } from './errors.ts';
 import { openFileStore } from './file/file-store.ts';
+import { openMacosStore } from './macos/macos-store.ts';
 import { openPkcs11Store } from './pkcs11/pkcs11-store.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { parseStoreUri, type StoreUri } from './store-uri.ts';
@@ -15,7 +15,7 @@ const openers: { readonly [K in StoreKind]: Opener<K> } = {
   pkcs11: (uri, settings) => openPkcs11Store(uri.search, settings),
   file: (uri, settings) => openFileStore(uri.directory, settings),
   windows: (uri, settings) => openWindowsStore(uri.search, settings),
-  macos: () => unsupported('The keychains of macOS'),
+  macos: (uri, settings) => openMacosStore(uri.search, settings),
 };
 
 /**
@@ -36,10 +36,4 @@ export function openCertificateStore(settings: StoreSettings): CertificateStore 
     case 'macos':
       return openers.macos(uri, settings);
   }
-}
-
-function unsupported(what: string): never {
-  throw new KeystoreError('store_unsupported', {
-    message: `${what} are not supported by this build.`,
-  });
 }

@@ -1,6 +1,7 @@
 /** Store URIs: which kind of store a setting means, and where it is. */
 import { fileURLToPath } from 'node:url';
 import { KeystoreError } from './errors.ts';
+import { parseMacosUri, type MacosSearch } from './macos/macos-uri.ts';
 import { parsePkcs11Uri, type Pkcs11Uri } from './pkcs11/pkcs11-uri.ts';
 import { parseWindowsUri, type WindowsSearch } from './windows/windows-uri.ts';
 
@@ -9,7 +10,7 @@ export type StoreUri =
   | { readonly kind: 'pkcs11'; readonly search: Pkcs11Uri }
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'windows'; readonly search: WindowsSearch }
-  | { readonly kind: 'macos' };
+  | { readonly kind: 'macos'; readonly search: MacosSearch };
 
 const absolutePath = /^(?:\/|[A-Za-z]:[\\/])/;
 const moduleSuffix = /\.(?:so(?:\.\d+)*|dylib|dll)$/i;
@@ -40,7 +41,7 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
     case 'windows':
       return { kind: 'windows', search: windowsSearch(uri) };
     case 'macos':
-      return { kind: 'macos' };
+      return { kind: 'macos', search: macosSearch(uri) };
     default:
       throw invalid(
         scheme === undefined
@@ -55,6 +56,14 @@ function windowsSearch(uri: string): WindowsSearch {
   if (search !== undefined) return search;
   throw invalid(
     'Give windows:, windows:CurrentUser/My or windows:LocalMachine/My, with /THUMBPRINT for one certificate.',
+  );
+}
+
+function macosSearch(uri: string): MacosSearch {
+  const search = parseMacosUri(uri);
+  if (search !== undefined) return search;
+  throw invalid(
+    'Give macos:, macos:login, macos:system, macos:data-protection or macos:/path/of/a.keychain-db, with ?sha256=FINGERPRINT for one certificate.',
   );
 }
 

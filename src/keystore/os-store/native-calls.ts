@@ -1,8 +1,15 @@
 /** Calls into the addon's store, with an end: a provider that hangs costs its callers a time-out. */
 import { describeError, type Logger } from '../../core/index.ts';
-import { nativeFailure, type NativeCertificateStore } from '../../native/index.ts';
+import {
+  nativeFailure,
+  type NativeCertificateStore,
+  type NativeFailure,
+} from '../../native/index.ts';
 import { KeystoreError, type KeystoreErrorCode } from '../errors.ts';
 import { keystoreErrorOf } from '../os-status/os-status.ts';
+
+/** Says what a failure means where the general map says less. */
+export type Explain = (failure: NativeFailure) => KeystoreError | undefined;
 
 /** Calls that wait for one store at most; a caller beyond them is better told at once. */
 const maxPending = 64;
@@ -33,12 +40,14 @@ export class NativeCalls {
   /**
    * @param timeoutMs - how long the call may take, with those it waits for
    * @param otherwise - the code for a failure that the map does not know
+   * @param explain - asked before the map
    * @throws KeystoreError
    */
   async call<T>(
     ask: (store: NativeCertificateStore) => Promise<T>,
     timeoutMs: number,
     otherwise: KeystoreErrorCode,
+    explain?: Explain,
   ): Promise<T> {
     if (this.#closed) throw new KeystoreError('store_closed');
     if (this.#pending >= maxPending) throw new KeystoreError('store_busy');
@@ -51,7 +60,7 @@ export class NativeCalls {
     try {
       return await ask(store);
     } catch (error) {
-      throw this.#typed(error, store, otherwise);
+      throw this.#typed(error, store, otherwise, explain);
     } finally {
       clearTimeout(timer);
       this.#pending--;
@@ -76,12 +85,17 @@ export class NativeCalls {
     store.close();
   }
 
-  #typed(error: unknown, store: NativeCertificateStore, otherwise: KeystoreErrorCode): Error {
+  #typed(
+    error: unknown,
+    store: NativeCertificateStore,
+    otherwise: KeystoreErrorCode,
+    explain: Explain | undefined,
+  ): Error {
     const failure = nativeFailure(error);
     if (failure === undefined) {
       return new KeystoreError(otherwise, { message: describeError(error), cause: error });
     }
-    const typed = keystoreErrorOf(failure, otherwise);
+    const typed = explain?.(failure) ?? keystoreErrorOf(failure, otherwise);
     if (typed.code !== 'store_closed' || this.#closed || this.#store === store) return typed;
     return new KeystoreError('store_timeout', {
       message: 'The operating system’s certificate store did not answer in time.',

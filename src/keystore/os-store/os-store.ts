@@ -29,8 +29,10 @@ export interface OsStoreSystem {
   wants(store: string, der: Uint8Array | undefined): boolean;
   /** @returns a URI that finds a place, or a certificate in it, again */
   locationOf(store: string, der: Uint8Array | undefined): string;
-  /** @returns what this failure of a key means on this system where the general map does not know */
+  /** @returns what a key's failure, found or met, means here where the general map says less */
   explainKey?(store: string, failure: NativeFailure): KeystoreError | undefined;
+  /** @returns what a place's failure means here where the general map says less */
+  explainPlace?(store: string, failure: NativeFailure): KeystoreError | undefined;
 }
 
 /** Opens the addon's store. @throws NativeAddonError */
@@ -84,7 +86,8 @@ class OsStore implements CertificateStore {
     const places = listing.stores.filter(({ name }) => this.#system.wants(name, undefined));
     for (const { name, failure } of places) {
       if (failure === undefined) continue;
-      const { code, message } = keystoreErrorOf(failure, 'store_unavailable');
+      const { code, message } =
+        this.#system.explainPlace?.(name, failure) ?? keystoreErrorOf(failure, 'store_unavailable');
       problems.push({ location: this.#system.locationOf(name, undefined), code, message });
     }
     if (places.length > 0 && problems.length === places.length) {
@@ -144,6 +147,7 @@ class OsStore implements CertificateStore {
         (store) => store.sign(item.store, item.der, algorithm, digest),
         this.#timeouts.signMs,
         'signature_failed',
+        (failure) => this.#system.explainKey?.(item.store, failure),
       ),
     );
     return { ...stored, key: { provider, protection, exportable }, signer };
