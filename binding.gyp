@@ -42,6 +42,7 @@
           "sources": [
             "native/certificate_store_mac.cc",
             "native/cf_ref_mac.cc",
+            "native/ecdsa_signature_mac.cc",
             "native/failure_mac.cc",
             "native/keychain_key_mac.cc",
             "native/keychain_query_mac.cc",

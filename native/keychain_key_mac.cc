@@ -1,6 +1,6 @@
 #include "keychain_key_mac.h"
 
-#include "ecdsa_signature.h"
+#include "ecdsa_signature_mac.h"
 #include "failure_mac.h"
 
 namespace countersign {

@@ -51,7 +51,7 @@ class Query {
   bool skips_for_user() const { return Is(kSecUseAuthenticationUI, kSecUseAuthenticationUISkip); }
 
   bool Covers(const Item& item) const {
-    return item.keychain.empty() == data_protection() &&
+    return item.keychain.empty() == data_protection() && !item.certificate.empty() &&
            (!wants_identities() || item.key != nullptr);
   }
 

@@ -26,7 +26,7 @@ enum class KeyAccess {
 // How the data protection keychain answers a query that comes across an item.
 enum class QueryAccess { kAllowed, kNeedsUser };
 
-// An item of a keychain: a certificate, or with a key an identity.
+// An item of a keychain: a certificate, a key, or both, which is an identity.
 struct Item {
   // Path of its file keychain; empty for the data protection keychain.
   std::string keychain;

@@ -1,4 +1,4 @@
-#include "ecdsa_signature.h"
+#include "ecdsa_signature_mac.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // From the ECDSA signatures of X.509 and TLS to those of JOSE. No Node type in here.
-#ifndef COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_H_
-#define COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_H_
+#ifndef COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_MAC_H_
+#define COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_MAC_H_
 
 #include <cstddef>
 #include <optional>
@@ -19,4 +19,4 @@ std::optional<Bytes> EcdsaDerToJose(const Bytes& der, std::size_t component_size
 
 }  // namespace countersign
 
-#endif  // COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_H_
+#endif  // COUNTERSIGN_NATIVE_ECDSA_SIGNATURE_MAC_H_

@@ -1,0 +1,247 @@
+// Fills the personal stores of Windows for tests: certificates, keys in PFX files, names of keys.
+#include <napi.h>
+#include <windows.h>
+// windows.h first
+#include <ncrypt.h>
+#include <wincrypt.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using Bytes = std::vector<BYTE>;
+
+[[noreturn]] void Fail(Napi::Env env, const char* call) {
+  const std::string code = std::to_string(GetLastError());
+  throw Napi::Error::New(env, std::string(call) + " failed with " + code);
+}
+
+Bytes ToBytes(const Napi::Value& value) {
+  const auto array = value.As<Napi::Uint8Array>();
+  return Bytes(array.Data(), array.Data() + array.ByteLength());
+}
+
+std::wstring ToText(const Napi::Value& value) {
+  const std::u16string text = value.As<Napi::String>().Utf16Value();
+  return std::wstring(text.begin(), text.end());
+}
+
+struct Store {
+  Store(Napi::Env env, const Napi::Value& name)
+      : handle(CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
+                             ToText(name) == L"LocalMachine\\MY" ? CERT_SYSTEM_STORE_LOCAL_MACHINE
+                                                                 : CERT_SYSTEM_STORE_CURRENT_USER,
+                             L"MY")) {
+    if (handle == nullptr) Fail(env, "CertOpenStore");
+  }
+  ~Store() { CertCloseStore(handle, 0); }
+  HCERTSTORE handle;
+};
+
+void SetLabel(Napi::Env env, PCCERT_CONTEXT certificate, std::wstring label) {
+  CRYPT_DATA_BLOB blob{static_cast<DWORD>((label.size() + 1) * sizeof(wchar_t)),
+                       reinterpret_cast<BYTE*>(label.data())};
+  if (!CertSetCertificateContextProperty(certificate, CERT_FRIENDLY_NAME_PROP_ID, 0, &blob)) {
+    Fail(env, "CertSetCertificateContextProperty");
+  }
+}
+
+void NameKey(Napi::Env env, PCCERT_CONTEXT certificate, const Napi::Object& key) {
+  std::wstring container = ToText(key.Get("container"));
+  std::wstring provider = ToText(key.Get("provider"));
+  CRYPT_KEY_PROV_INFO info{};
+  info.pwszContainerName = container.data();
+  info.pwszProvName = provider.data();
+  info.dwProvType = key.Get("providerType").As<Napi::Number>().Uint32Value();
+  info.dwKeySpec = key.Get("keySpec").As<Napi::Number>().Uint32Value();
+  if (!CertSetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, 0, &info)) {
+    Fail(env, "CertSetCertificateContextProperty");
+  }
+}
+
+// addCertificate(store, der, label, key?): key is {container, provider, providerType, keySpec}.
+void AddCertificate(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Store store(env, info[0]);
+  const Bytes der = ToBytes(info[1]);
+  const PCCERT_CONTEXT certificate =
+      CertCreateCertificateContext(X509_ASN_ENCODING, der.data(), static_cast<DWORD>(der.size()));
+  if (certificate == nullptr) Fail(env, "CertCreateCertificateContext");
+  SetLabel(env, certificate, ToText(info[2]));
+  if (info[3].IsObject()) NameKey(env, certificate, info[3].As<Napi::Object>());
+  const BOOL added =
+      CertAddCertificateContextToStore(store.handle, certificate, CERT_STORE_ADD_ALWAYS, nullptr);
+  CertFreeCertificateContext(certificate);
+  if (!added) Fail(env, "CertAddCertificateContextToStore");
+}
+
+Bytes KeyInfoOf(PCCERT_CONTEXT certificate) {
+  DWORD size = 0;
+  CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size);
+  Bytes info(size);
+  if (size == 0 || !CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID,
+                                                      info.data(), &size)) {
+    return {};
+  }
+  return info;
+}
+
+// Wine writes key spec 3 for an imported key, and keeps the key as AT_KEYEXCHANGE.
+void RepairKeySpec(PCCERT_CONTEXT certificate) {
+  Bytes bytes = KeyInfoOf(certificate);
+  if (bytes.empty()) return;
+  auto* key = reinterpret_cast<CRYPT_KEY_PROV_INFO*>(bytes.data());
+  if (key->dwProvType == 0 || key->dwKeySpec <= AT_SIGNATURE) return;
+  key->dwKeySpec = AT_KEYEXCHANGE;
+  CertSetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, 0, key);
+}
+
+// importPfx(store, pfx, password, label, flags): puts the key where PFXImportCertStore puts it.
+void ImportPfx(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Store store(env, info[0]);
+  Bytes pfx = ToBytes(info[1]);
+  CRYPT_DATA_BLOB blob{static_cast<DWORD>(pfx.size()), pfx.data()};
+  const HCERTSTORE imported =
+      PFXImportCertStore(&blob, ToText(info[2]).c_str(), info[4].As<Napi::Number>().Uint32Value());
+  if (imported == nullptr) Fail(env, "PFXImportCertStore");
+  for (PCCERT_CONTEXT certificate = CertEnumCertificatesInStore(imported, nullptr);
+       certificate != nullptr; certificate = CertEnumCertificatesInStore(imported, certificate)) {
+    if (KeyInfoOf(certificate).empty()) continue;
+    RepairKeySpec(certificate);
+    SetLabel(env, certificate, ToText(info[3]));
+    if (!CertAddCertificateContextToStore(store.handle, certificate, CERT_STORE_ADD_ALWAYS,
+                                          nullptr)) {
+      Fail(env, "CertAddCertificateContextToStore");
+    }
+  }
+  CertCloseStore(imported, 0);
+}
+
+// Deletes the key that a certificate names; the certificate stays.
+void DeleteKey(PCCERT_CONTEXT certificate) {
+  Bytes bytes = KeyInfoOf(certificate);
+  if (bytes.empty()) return;
+  const auto* key = reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(bytes.data());
+  if (key->dwProvType != 0) {
+    HCRYPTPROV provider = 0;
+    CryptAcquireContextW(&provider, key->pwszContainerName, key->pwszProvName, key->dwProvType,
+                         CRYPT_DELETEKEYSET | (key->dwFlags & CRYPT_MACHINE_KEYSET));
+    return;
+  }
+  NCRYPT_PROV_HANDLE provider = 0;
+  NCRYPT_KEY_HANDLE handle = 0;
+  if (NCryptOpenStorageProvider(&provider, key->pwszProvName, 0) != ERROR_SUCCESS) return;
+  if (NCryptOpenKey(provider, &handle, key->pwszContainerName, 0,
+                    key->dwFlags & NCRYPT_MACHINE_KEY_FLAG) == ERROR_SUCCESS) {
+    NCryptDeleteKey(handle, 0);
+  }
+  NCryptFreeObject(provider);
+}
+
+// Visits the certificates of a store that are among some, or all where none are named.
+template <typename Visit>
+double ForEach(const Napi::CallbackInfo& info, const Visit& visit) {
+  const Store store(info.Env(), info[0]);
+  const bool all = !info[1].IsTypedArray();
+  const Bytes wanted = all ? Bytes() : ToBytes(info[1]);
+  double count = 0;
+  for (PCCERT_CONTEXT certificate = CertEnumCertificatesInStore(store.handle, nullptr);
+       certificate != nullptr;
+       certificate = CertEnumCertificatesInStore(store.handle, certificate)) {
+    const Bytes der(certificate->pbCertEncoded,
+                    certificate->pbCertEncoded + certificate->cbCertEncoded);
+    if (!all && der != wanted) continue;
+    visit(certificate);
+    count++;
+  }
+  return count;
+}
+
+// removeKey(store, der): takes a certificate's private key away. Returns how many certificates.
+Napi::Value RemoveKey(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ForEach(info, &DeleteKey));
+}
+
+// remove(store, der?): removes a certificate, or all, and their keys. Returns how many.
+Napi::Value Remove(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(
+      info.Env(), ForEach(info, [](PCCERT_CONTEXT certificate) {
+        DeleteKey(certificate);
+        CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate));
+      }));
+}
+
+// keyInfo(store, der): where the certificate's key is, as addCertificate takes it.
+Napi::Value KeyInfo(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Value result = env.Undefined();
+  ForEach(info, [&](PCCERT_CONTEXT certificate) {
+    const Bytes bytes = KeyInfoOf(certificate);
+    if (bytes.empty()) return;
+    const auto* key = reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(bytes.data());
+    auto object = Napi::Object::New(env);
+    const std::wstring container = key->pwszContainerName;
+    const std::wstring provider = key->pwszProvName;
+    object["container"] =
+        Napi::String::New(env, std::u16string(container.begin(), container.end()));
+    object["provider"] = Napi::String::New(env, std::u16string(provider.begin(), provider.end()));
+    object["providerType"] = Napi::Number::New(env, key->dwProvType);
+    object["keySpec"] = Napi::Number::New(env, key->dwKeySpec);
+    result = object;
+  });
+  return result;
+}
+
+// setPolicy(path, name, value): a text, a number or an array of texts below HKEY_LOCAL_MACHINE.
+void SetPolicy(const Napi::CallbackInfo& info) {
+  HKEY key = nullptr;
+  if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, ToText(info[0]).c_str(), 0, nullptr, 0, KEY_WRITE,
+                      nullptr, &key, nullptr) != ERROR_SUCCESS) {
+    Fail(info.Env(), "RegCreateKeyExW");
+  }
+  const std::wstring name = ToText(info[1]);
+  const Napi::Value& value = info[2];
+  if (value.IsNumber()) {
+    const DWORD number = value.As<Napi::Number>().Uint32Value();
+    RegSetValueExW(key, name.c_str(), 0, REG_DWORD, reinterpret_cast<const BYTE*>(&number),
+                   sizeof number);
+  } else if (value.IsString()) {
+    const std::wstring text = ToText(value);
+    RegSetValueExW(key, name.c_str(), 0, REG_SZ, reinterpret_cast<const BYTE*>(text.c_str()),
+                   static_cast<DWORD>((text.size() + 1) * sizeof(wchar_t)));
+  } else if (value.IsTypedArray()) {
+    const Bytes bytes = ToBytes(value);
+    RegSetValueExW(key, name.c_str(), 0, REG_BINARY, bytes.data(),
+                   static_cast<DWORD>(bytes.size()));
+  } else {
+    const auto texts = value.As<Napi::Array>();
+    std::wstring block;
+    for (std::uint32_t i = 0; i < texts.Length(); i++) block += ToText(texts.Get(i)) + L'\0';
+    block += L'\0';
+    RegSetValueExW(key, name.c_str(), 0, REG_MULTI_SZ, reinterpret_cast<const BYTE*>(block.data()),
+                   static_cast<DWORD>(block.size() * sizeof(wchar_t)));
+  }
+  RegCloseKey(key);
+}
+
+// removePolicy(path): the key and all below it.
+void RemovePolicy(const Napi::CallbackInfo& info) {
+  RegDeleteTreeW(HKEY_LOCAL_MACHINE, ToText(info[0]).c_str());
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports["addCertificate"] = Napi::Function::New<&AddCertificate>(env);
+  exports["importPfx"] = Napi::Function::New<&ImportPfx>(env);
+  exports["removeKey"] = Napi::Function::New<&RemoveKey>(env);
+  exports["remove"] = Napi::Function::New<&Remove>(env);
+  exports["keyInfo"] = Napi::Function::New<&KeyInfo>(env);
+  exports["setPolicy"] = Napi::Function::New<&SetPolicy>(env);
+  exports["removePolicy"] = Napi::Function::New<&RemovePolicy>(env);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(store_editor, Init)
