@@ -1,11 +1,10 @@
-#include "ecdsa_signature_mac.h"
-
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 
 #include <memory>
 
 #include "check.h"
+#include "ecdsa_signature_mac.h"
 
 namespace test {
 namespace {

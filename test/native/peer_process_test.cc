@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "faults.h"
+#include "processes.h"
 
 namespace test {
 namespace {
@@ -163,6 +164,8 @@ const Registered other_user("peer: another user's process is not the same user",
 const Registered faults("peer: every call that fails ends in an error or in nobody", [] {
   const Connection held(false);
   const TcpConnection connection = held.OfClient();
+  // With all processes there would be as many calls as the machine has open files.
+  apple_double::ShowProcess(getpid());
   for (long n = 1;; n++) {
     apple_double::FailCall(n);
     try {
@@ -180,6 +183,7 @@ const Registered faults("peer: every call that fails ends in an error or in nobo
     }
   }
   apple_double::FailCall(0);
+  apple_double::ShowProcess(0);
 });
 
 }  // namespace

@@ -32,8 +32,8 @@ export function buildTestLibraries() {
   buildLibrary({
     arch: 'x64',
     name: 'ncrypt-double',
-    sources: ['openssl_key.cc', 'double_key.cc', 'acquire_hook.cc', 'ncrypt_double.cc'].map((file) =>
-      path.join(here, 'ncrypt-double', file),
+    sources: ['openssl_key.cc', 'double_key.cc', 'acquire_hook.cc', 'ncrypt_double.cc'].map(
+      (file) => path.join(here, 'ncrypt-double', file),
     ),
     output: products.double,
     libraries: ['crypt32', 'kernel32'],
@@ -43,3 +43,5 @@ export function buildTestLibraries() {
   mkdirSync(path.dirname(products.nodeWithDouble), { recursive: true });
   linkSync(products.node, products.nodeWithDouble);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildTestLibraries();

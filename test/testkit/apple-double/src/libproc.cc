@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -13,8 +14,11 @@
 #include <vector>
 
 #include "faults.h"
+#include "processes.h"
 
 namespace {
+
+std::atomic<pid_t> shown{0};
 
 // Names in a directory that are numbers.
 std::vector<int> NumbersIn(const std::string& directory) {
@@ -113,6 +117,8 @@ void FillSocket(unsigned long inode, socket_info& socket) {
 
 }  // namespace
 
+void apple_double::ShowProcess(pid_t pid) { shown = pid; }
+
 int proc_listpids(uint32_t type, uint32_t typeinfo, void* buffer, int buffersize) {
   if (apple_double::ShouldFail("proc_listpids")) {
     errno = EPERM;
@@ -120,6 +126,7 @@ int proc_listpids(uint32_t type, uint32_t typeinfo, void* buffer, int buffersize
   }
   std::vector<pid_t> processes;
   for (const int pid : NumbersIn("/proc")) {
+    if (shown != 0 && pid != shown) continue;
     uid_t user = 0;
     if (type == PROC_ALL_PIDS || (UserOf(pid, user) && user == typeinfo)) processes.push_back(pid);
   }

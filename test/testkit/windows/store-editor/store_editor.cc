@@ -231,12 +231,20 @@ void RemovePolicy(const Napi::CallbackInfo& info) {
   RegDeleteTreeW(HKEY_LOCAL_MACHINE, ToText(info[0]).c_str());
 }
 
+// openHandles(): the handles of the ncrypt double that nobody has freed; undefined without it.
+Napi::Value OpenHandles(const Napi::CallbackInfo& info) {
+  const auto count = reinterpret_cast<LONG(WINAPI*)()>(reinterpret_cast<void*>(
+      GetProcAddress(GetModuleHandleW(L"ncrypt.dll"), "NCryptDoubleOpenHandles")));
+  return count == nullptr ? info.Env().Undefined() : Napi::Number::New(info.Env(), count());
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["addCertificate"] = Napi::Function::New<&AddCertificate>(env);
   exports["importPfx"] = Napi::Function::New<&ImportPfx>(env);
   exports["removeKey"] = Napi::Function::New<&RemoveKey>(env);
   exports["remove"] = Napi::Function::New<&Remove>(env);
   exports["keyInfo"] = Napi::Function::New<&KeyInfo>(env);
+  exports["openHandles"] = Napi::Function::New<&OpenHandles>(env);
   exports["setPolicy"] = Napi::Function::New<&SetPolicy>(env);
   exports["removePolicy"] = Napi::Function::New<&RemovePolicy>(env);
   return exports;

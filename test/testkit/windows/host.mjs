@@ -1,0 +1,80 @@
+// Runs inside Windows (or Wine) and does there what a test asks for over a loopback connection:
+//   node host.mjs PORT
+// One JSON object a line each way: {id, method, params}, answered by {id, result} or {id, error}.
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { openCertificateStore } from '../../../dist/keystore/index.js';
+import { loadNativeAddon } from '../../../dist/native/index.js';
+
+const require = createRequire(import.meta.url);
+const editor = require('../../../build/windows/store_editor.node');
+const stores = new Map();
+let nextStore = 1;
+
+const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
+const text = (data) => Buffer.from(data).toString('base64');
+
+function describe({ key, location, label, certificate, chain, signer, problem }) {
+  const common = { location, label, der: text(certificate.der), chain: chain.map(text) };
+  return key === undefined
+    ? { ...common, problem }
+    : { ...common, key, algorithms: signer.algorithms };
+}
+
+async function list(id) {
+  const store = stores.get(id);
+  const { certificates, problems } = await store.opened.list();
+  store.signers = new Map(certificates.map(({ location, signer }) => [location, signer]));
+  return { certificates: certificates.map(describe), problems };
+}
+
+const methods = {
+  open: (settings) => {
+    const id = nextStore++;
+    stores.set(id, { opened: openCertificateStore(settings), signers: new Map() });
+    return id;
+  },
+  list,
+  sign: async ([id, location, algorithm, message]) =>
+    text(await stores.get(id).signers.get(location).sign(algorithm, bytes(message))),
+  close: (id) => stores.get(id).opened.close(),
+  addCertificate: ([store, der, label, key]) =>
+    editor.addCertificate(store, bytes(der), label, key),
+  importPfx: ([store, pfx, password, label, flags]) =>
+    editor.importPfx(store, bytes(pfx), password, label, flags),
+  removeKey: ([store, der]) => editor.removeKey(store, bytes(der)),
+  remove: ([store, der]) => editor.remove(store, der && bytes(der)),
+  keyInfo: ([store, der]) => editor.keyInfo(store, bytes(der)),
+  openHandles: () => editor.openHandles(),
+  setPolicy: ([path, name, value]) => editor.setPolicy(path, name, value),
+  setBinaryPolicy: ([path, name, value]) => editor.setPolicy(path, name, bytes(value)),
+  removePolicy: (path) => editor.removePolicy(path),
+  readManagedPolicy: ([domain, keys]) => loadNativeAddon().readManagedPolicy(domain, keys),
+  findPeerProcess: ({ localAddress, remoteAddress, ...ports }) =>
+    loadNativeAddon().findPeerProcess({
+      localAddress: bytes(localAddress),
+      remoteAddress: bytes(remoteAddress),
+      ...ports,
+    }),
+  run: ([module, argument]) => import(module).then((loaded) => loaded.default(argument)),
+  process: () => ({ pid: process.pid, version: process.version, memory: process.memoryUsage() }),
+};
+
+function errorOf(error) {
+  const { code, facility, api, message } = error;
+  return { code, facility, api, message };
+}
+
+const socket = net.connect(Number(process.argv[2]), '127.0.0.1');
+createInterface({ input: socket }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  Promise.resolve()
+    .then(() => methods[method](params))
+    .then(
+      (result) => ({ id, result }),
+      (error) => ({ id, error: errorOf(error) }),
+    )
+    .then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
+});
+socket.on('close', () => process.exit(0));
