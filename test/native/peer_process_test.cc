@@ -90,6 +90,16 @@ class Connection {
   int server_ = -1;
 };
 
+// Shows one process while it lives: with all, every test would look at each open file of the
+// machine.
+class ShownProcess {
+ public:
+  explicit ShownProcess(pid_t pid) { apple_double::ShowProcess(pid); }
+  ~ShownProcess() { apple_double::ShowProcess(0); }
+  ShownProcess(const ShownProcess&) = delete;
+  ShownProcess& operator=(const ShownProcess&) = delete;
+};
+
 const Registered found("peer: the process that holds the other end is found, with its user", [] {
   for (const bool ipv6 : {false, true}) {
     const Connection connection(ipv6);
@@ -100,6 +110,7 @@ const Registered found("peer: the process that holds the other end is found, wit
 });
 
 const Registered exact("peer: a connection that differs in any part is not found", [] {
+  const ShownProcess only_this(getpid());
   const Connection held(false);
   const TcpConnection connection = held.OfClient();
   TcpConnection other = connection;
@@ -120,6 +131,7 @@ const Registered exact("peer: a connection that differs in any part is not found
 });
 
 const Registered gone("peer: a socket that was closed is nobody's", [] {
+  const ShownProcess only_this(getpid());
   Connection held(false);
   const TcpConnection connection = held.OfClient();
   held.CloseClient();
@@ -149,6 +161,7 @@ const Registered other_user("peer: another user's process is not the same user",
   const TcpConnection connection = held.OfClient();
   int until_closed[2];
   const pid_t child = GiveToOtherUser(held, until_closed);
+  const ShownProcess only_child(child);
   std::optional<countersign::PeerProcess> peer;
   for (int tries = 0; tries < 100 && (!peer || peer->user == "0"); tries++) {
     usleep(10000);
@@ -164,8 +177,7 @@ const Registered other_user("peer: another user's process is not the same user",
 const Registered faults("peer: every call that fails ends in an error or in nobody", [] {
   const Connection held(false);
   const TcpConnection connection = held.OfClient();
-  // With all processes there would be as many calls as the machine has open files.
-  apple_double::ShowProcess(getpid());
+  const ShownProcess only_this(getpid());
   for (long n = 1;; n++) {
     apple_double::FailCall(n);
     try {
@@ -183,7 +195,6 @@ const Registered faults("peer: every call that fails ends in an error or in nobo
     }
   }
   apple_double::FailCall(0);
-  apple_double::ShowProcess(0);
 });
 
 }  // namespace

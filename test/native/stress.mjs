@@ -3,9 +3,11 @@
 // the last nine tenths of the rounds and what stayed alive; a crash or a sanitizer's report ends the
 // process.
 //   node --expose-gc test/native/stress.mjs FOLDER_OF_THE_ADDONS ROUNDS
+import { Buffer } from 'node:buffer';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const [folder, rounds] = isMainThread ? process.argv.slice(2) : workerData;
@@ -86,7 +88,7 @@ if (isMainThread) {
   // The stores' threads end after their last call; what they hold goes with them.
   for (let i = 0; i < 100 && control.liveObjects() > 0; i++) {
     globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await setTimeout(20);
   }
   console.log(`objects alive: ${control.liveObjects()}`);
 } else {
