@@ -1,11 +1,21 @@
 // Runs inside Windows (or Wine) and does there what a test asks for over a loopback connection:
-//   node host.mjs PORT
+//   node host.mjs PORT [NCRYPT_DLL]      with NCRYPT_DLL, that is the process's ncrypt.dll
 // One JSON object a line each way: {id, method, params}, answered by {id, result} or {id, error}.
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { openCertificateStore } from '../../../dist/keystore/index.js';
 import { loadNativeAddon } from '../../../dist/native/index.js';
+
+const [port, double] = process.argv.slice(2);
+if (double !== undefined) {
+  try {
+    // A library by that name is looked for among those that are loaded first.
+    process.dlopen({ exports: {} }, double);
+  } catch {
+    // It is no addon, and stays all the same.
+  }
+}
 
 const require = createRequire(import.meta.url);
 const editor = require('../../../build/windows/store_editor.node');
@@ -66,7 +76,7 @@ function errorOf(error) {
   return { code, facility, api, message };
 }
 
-const socket = net.connect(Number(process.argv[2]), '127.0.0.1');
+const socket = net.connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
 createInterface({ input: socket }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   Promise.resolve()

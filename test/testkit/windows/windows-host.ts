@@ -50,7 +50,7 @@ export const windowsComponents: readonly Component[] = [
 /** What the tests of CNG need besides, where there is no Windows. */
 export const ncryptDoubleComponent = component(
   'the double of ncrypt.dll',
-  existing(path.join(build, 'ncrypt-double/ncrypt.dll')),
+  existing(path.join(build, 'ncrypt.dll')),
 );
 
 /** An error that the Windows side answered with. */
@@ -86,7 +86,7 @@ export class WindowsHost {
   private constructor(child: ChildProcess, socket: net.Socket, prefix: string | undefined) {
     this.#child = child;
     this.#prefix = prefix;
-    this.#socket = socket;
+    this.#socket = socket.setNoDelay();
     createInterface({ input: socket }).on('line', (line) => {
       this.#settle(line);
     });
@@ -162,13 +162,18 @@ function startProcess(
   const output = openSync(log, 'w');
   const stdio: StdioOptions = ['ignore', output, output];
   if (prefix === undefined) return spawn(process.execPath, args, { stdio });
-  const directory = keys === undefined ? build : path.join(build, 'ncrypt-double');
+  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all' };
   const double =
     keys === undefined
-      ? {}
-      : { WINEDLLOVERRIDES: 'ncrypt=n', COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys) };
-  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', ...double };
-  return spawn('wine', [path.join(directory, 'node.exe'), ...args], { env, stdio });
+      ? { args: [], env: {} }
+      : {
+          args: [windowsPath(path.join(build, 'ncrypt.dll'))],
+          env: { COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys) },
+        };
+  return spawn('wine', [path.join(build, 'node.exe'), ...args, ...double.args], {
+    env: { ...env, ...double.env },
+    stdio,
+  });
 }
 
 /**

@@ -140,7 +140,12 @@ __declspec(dllexport) SECURITY_STATUS WINAPI
 __declspec(dllexport) LONG WINAPI NCryptDoubleOpenHandles() { return ncrypt_double::OpenHandles(); }
 
 BOOL WINAPI DllMain(HINSTANCE, DWORD reason, void*) {
-  if (reason == DLL_PROCESS_ATTACH) ncrypt_double::HookAcquire();
+  if (reason != DLL_PROCESS_ATTACH) return TRUE;
+  // Stays: crypt32.dll jumps here from now on, and Node lets go of what is no addon.
+  HMODULE self = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCWSTR>(&NCryptFreeObject), &self);
+  ncrypt_double::HookAcquire();
   return TRUE;
 }
 
