@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <cstdio>
+#include <exception>
 #include <vector>
 
 namespace test {
@@ -27,6 +28,8 @@ std::string Run(const Test& entry) {
     const countersign::Failure& failure = error.failure();
     return "unexpected " + failure.facility + " " + std::to_string(failure.code) + " of " +
            failure.api + ": " + failure.message;
+  } catch (const std::exception& error) {
+    return error.what();
   }
 }
 

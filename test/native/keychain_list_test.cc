@@ -114,6 +114,17 @@ const Registered abilities("list: what a key cannot do is known without a signat
   clean.CheckNothingLeft();
 });
 
+const Registered quiet("list: a key that asks before use is described without asking", [] {
+  const CleanKeychains clean;
+  for (const char* keychain : {kLogin, ""}) {
+    Item item = Identity(keychain, std::string("asks ") + keychain, RsaKey());
+    item.access = apple_double::KeyAccess::kNeedsDialog;
+    Put(item);
+  }
+  Check(List().certificates.size() == 2, "both");
+  clean.CheckNothingLeft();
+});
+
 const Registered separate("list: each kind of keychain fails on its own", [] {
   const CleanKeychains clean;
   Put(Identity(kLogin, "user", RsaKey()));

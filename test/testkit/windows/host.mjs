@@ -1,6 +1,7 @@
 // Runs inside Windows (or Wine) and does there what a test asks for over a loopback connection:
 //   node host.mjs PORT [NCRYPT_DLL]      with NCRYPT_DLL, that is the process's ncrypt.dll
 // One JSON object a line each way: {id, method, params}, answered by {id, result} or {id, error}.
+import { Buffer } from 'node:buffer';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { createInterface } from 'node:readline';

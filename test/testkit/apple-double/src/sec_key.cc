@@ -111,10 +111,13 @@ CFDictionaryRef SecKeyCopyAttributes(SecKeyRef reference) {
   return dictionary;
 }
 
+// Firefox met macOS versions that ask for the keychain's password here already.
 Boolean SecKeyIsAlgorithmSupported(SecKeyRef reference, SecKeyOperationType,
                                    SecKeyAlgorithm algorithm) {
+  const auto& key = As<__SecKey>(reference, Type::kKey);
   const Scheme* scheme = FindScheme(algorithm);
-  return scheme != nullptr && Supports(*As<__SecKey>(reference, Type::kKey).item, *scheme);
+  CheckAccess(key);
+  return scheme != nullptr && Supports(*key.item, *scheme);
 }
 
 CFDataRef SecKeyCreateSignature(SecKeyRef reference, SecKeyAlgorithm algorithm, CFDataRef data,
