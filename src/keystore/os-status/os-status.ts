@@ -12,13 +12,13 @@ const ownCodes: ReadonlyMap<number, KeystoreErrorCode> = new Map<number, Keystor
   [addonFailures.tooLarge, 'store_too_large'],
 ]);
 
-const facilities: Readonly<Record<string, ReadonlyMap<number, KeystoreErrorCode>>> = {
-  hresult: hresults,
-  win32: win32Errors,
-  osstatus: osStatuses,
-  CryptoTokenKit: cryptoTokenKitErrors,
-  countersign: ownCodes,
-};
+const facilities: ReadonlyMap<string, ReadonlyMap<number, KeystoreErrorCode>> = new Map([
+  ['hresult', hresults],
+  ['win32', win32Errors],
+  ['osstatus', osStatuses],
+  ['CryptoTokenKit', cryptoTokenKitErrors],
+  ['countersign', ownCodes],
+]);
 
 /**
  * @param failure - what the addon reported
@@ -29,7 +29,7 @@ export function keystoreErrorOf(
   failure: NativeFailure,
   otherwise: KeystoreErrorCode,
 ): KeystoreError {
-  const code = facilities[failure.facility]?.get(failure.code) ?? otherwise;
+  const code = facilities.get(failure.facility)?.get(failure.code) ?? otherwise;
   return new KeystoreError(code, { message: `${keystoreErrors[code]} (${wordsOf(failure)})` });
 }
 

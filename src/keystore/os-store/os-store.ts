@@ -21,6 +21,7 @@ import { keystoreErrorOf } from '../os-status/os-status.ts';
 import { defaultStoreTimeouts, type StoreSettings, type StoreTimeouts } from '../store-settings.ts';
 import { NativeCalls } from './native-calls.ts';
 import { algorithmsOf, OsSigner } from './os-signer.ts';
+import { StoreWatch } from './store-watch.ts';
 
 /** What differs from one operating system to the next. */
 export interface OsStoreSystem {
@@ -61,7 +62,9 @@ class OsStore implements CertificateStore {
   readonly #system: OsStoreSystem;
   readonly #timeouts: StoreTimeouts;
   readonly #logger: Logger;
+  readonly #open: OpenNativeStore;
   readonly #calls: NativeCalls;
+  readonly #watches = new Set<StoreWatch>();
 
   constructor(system: OsStoreSystem, settings: StoreSettings, open: OpenNativeStore) {
     this.uri = settings.uri;
@@ -69,6 +72,7 @@ class OsStore implements CertificateStore {
     this.#system = system;
     this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
     this.#logger = settings.logger ?? silentLogger;
+    this.#open = open;
     this.#calls = new NativeCalls({
       open: () => openOrExplain(open),
       uri: settings.uri,
@@ -106,8 +110,18 @@ class OsStore implements CertificateStore {
     return { certificates, problems };
   }
 
+  watch(changed: () => void): () => void {
+    const watch = new StoreWatch(() => openOrExplain(this.#open), this.uri, this.#logger, changed);
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      watch.close();
+    };
+  }
+
   close(): Promise<void> {
     this.#calls.close();
+    for (const watch of this.#watches) watch.close();
     return Promise.resolve();
   }
 
