@@ -10,10 +10,12 @@ export const osStatuses: ReadonlyMap<number, KeystoreErrorCode> = new Map<
   [-25293, 'key_not_permitted'], // errSecAuthFailed: the item's ACL or partition list, too
   [-25243, 'key_not_permitted'], // errSecNoAccessForItem
   [-34018, 'key_not_permitted'], // errSecMissingEntitlement
+  [-60005, 'key_not_permitted'], // errAuthorizationDenied: CSSM's OBJECT_USE_AUTH_DENIED
   [-25308, 'user_interaction_required'], // errSecInteractionNotAllowed
   [-25315, 'user_interaction_required'], // errSecInteractionRequired
   [-25320, 'user_interaction_required'], // errSecInDarkWake
   [-128, 'user_interaction_required'], // errSecUserCanceled
+  [-60007, 'user_interaction_required'], // errAuthorizationInteractionNotAllowed
   [-25304, 'token_not_present'], // errSecInvalidItemRef: the token has gone
   [-4, 'algorithm_unsupported'], // errSecUnimplemented
   [-67735, 'algorithm_unsupported'], // errSecInvalidAlgorithm
