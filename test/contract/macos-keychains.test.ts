@@ -1,16 +1,15 @@
 import { openMacosStore } from '../../src/keystore/macos/macos-store.ts';
 import {
-  appleDoubleComponents,
+  describeWithAppleDouble,
   loadAppleDouble,
   type AppleDouble,
 } from '../testkit/apple-double.ts';
-import { describeWith } from '../testkit/require-component.ts';
 import { keyPair, TestCa } from '../testkit/test-ca.ts';
 import { describeCertificateStore } from './certificate-store.contract.ts';
 
 const login = '/Users/alice/Library/Keychains/login.keychain-db';
 
-describeWith('the macOS sources with a double of the frameworks', appleDoubleComponents, () => {
+describeWithAppleDouble('the macOS sources with a double of the frameworks', () => {
   describeKeychain('the login keychain', { keychain: login });
   describeKeychain('the data protection keychain', {});
 });

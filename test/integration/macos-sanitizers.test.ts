@@ -7,11 +7,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import {
-  appleDoubleComponents,
   appleDoubleFile,
   buildAppleDouble,
+  describeWithAppleDouble,
 } from '../testkit/apple-double.ts';
-import { describeWith } from '../testkit/require-component.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const buildMs = 600_000;
@@ -39,7 +38,7 @@ function sanitizers(): NodeJS.ProcessEnv {
   return { LD_PRELOAD: libraries.join(' '), APPLE_DOUBLE: 'sanitized' };
 }
 
-describeWith('the macOS sources under sanitizers', appleDoubleComponents, () => {
+describeWithAppleDouble('the macOS sources under sanitizers', () => {
   beforeAll(() => {
     for (const target of ['sanitizer-test', 'sanitized-addons', 'addons'] as const) {
       buildAppleDouble(target);

@@ -8,18 +8,25 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NativeAddon } from '../../src/native/index.ts';
-import type { Component } from './require-component.ts';
+import { describe } from 'vitest';
+import { describeWith, type Component } from './require-component.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const output = path.join(root, 'build', 'apple-double');
 
-/** What the double is built with, for `describeWith`. */
-export const appleDoubleComponents: readonly Component[] = [
+/** What the double is built with. */
+const components: readonly Component[] = [
   component('g++', ['/usr/bin/g++'], 'apt-get install g++'),
   component('GNU make', ['/usr/bin/make'], 'apt-get install make'),
   component('flock', ['/usr/bin/flock'], 'apt-get install util-linux; Linux only'),
   component('OpenSSL’s headers', ['/usr/include/openssl/evp.h'], 'apt-get install libssl-dev'),
 ];
+
+/** Declares a suite that runs on Linux: a Mac has the real frameworks. */
+export function describeWithAppleDouble(title: string, suite: () => void): void {
+  if (process.platform === 'linux') describeWith(title, components, suite);
+  else describe.skip(`${title} — skipped: it takes the place of a Mac on Linux`, suite);
+}
 
 /** Targets of apple-double/Makefile. */
 export type AppleDoubleTarget = 'addons' | 'sanitized-addons' | 'sanitizer-test';
