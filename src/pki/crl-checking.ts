@@ -2,7 +2,12 @@
 import { bytesEqual } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { CrlEntry } from './crl-entries.ts';
-import { impliedDistributionPoint, interimReasons, scopeObjection } from './crl-scope.ts';
+import {
+  impliedDistributionPoint,
+  interimReasons,
+  isByCrlIssuer,
+  scopeObjection,
+} from './crl-scope.ts';
 import { compareCrlNumbers, type Crl } from './crl.ts';
 import { allReasons, type DistributionPoint, type ReasonFlags } from './distribution-point.ts';
 import { namesEqual } from './name.ts';
@@ -26,6 +31,8 @@ export async function checkCrls(
 ): Promise<ProvenStatus | readonly RevocationRefusal[]> {
   return new CrlCheck(task, context, await context.inputs.source.crlsFor(task.query)).run();
 }
+
+const noCrl = 'No CRL by the certificate’s CRL issuer is at hand (RFC 5280 section 6.3.3 (b)(1)).';
 
 /** What a complete CRL, with its delta where there is one, says. */
 interface CrlVerdict {
@@ -60,6 +67,7 @@ class CrlCheck {
     for (const point of points) {
       for (const available of this.complete) {
         if (this.reasonsMask === allReasons) return this.good();
+        if (!isByCrlIssuer(available.crl, certificate, point)) continue;
         const verdict = await this.apply(available, point);
         if (typeof verdict === 'string') {
           this.refused.set(available, verdict);
@@ -91,7 +99,7 @@ class CrlCheck {
       return [...refusals, { method: 'crl', origin: undefined, message }];
     }
     if (refusals.length > 0) return refusals;
-    return [{ method: 'crl', origin: undefined, message: 'There is no CRL at hand.' }];
+    return [{ method: 'crl', origin: undefined, message: noCrl }];
   }
 
   private refusals(): readonly RevocationRefusal[] {
