@@ -5,6 +5,10 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 export const cliErrors = {
   usage: 'The command line is wrong; --help shows what it may be.',
   file_unreadable: 'The file cannot be read; check its path and permissions.',
+  issuer_file_invalid:
+    'The file must hold certificates of authorities, as PEM or as one DER certificate.',
+  certificate_not_found:
+    'No certificate in the stores fits; "countersign certs list" shows them all.',
   internal_error:
     'Something went wrong that should not have; run again with --debug and report what it shows.',
 } as const;
