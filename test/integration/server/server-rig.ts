@@ -8,7 +8,7 @@ import {
   type TransactionStatus,
 } from '../../../src/protocol/index.ts';
 import { FakeClock } from '../../testkit/fake-clock.ts';
-import { makeScratchDirectory } from '../../testkit/scratch-directory.ts';
+import { makeScratchDirectory } from '../../testkit/make-scratch-directory.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
 import { rmSync } from 'node:fs';
 
@@ -23,6 +23,7 @@ export class ServerRig {
   readonly directory = makeScratchDirectory();
   readonly storage: Storage = openSqliteStorage(`${this.directory}/countersign.db`);
   issuer = '';
+  port = 0;
   readonly #server: CountersignServer;
 
   private constructor(options: Partial<ServerOptions>) {
@@ -45,12 +46,10 @@ export class ServerRig {
       const authorities = createAuthorities(rig.storage.authorities, rig.clock);
       await authorities.add(rig.root.certificate.der);
     }
-    rig.issuer = (await rig.#server.listen()).issuer;
+    const { issuer, port } = await rig.#server.listen();
+    rig.issuer = issuer;
+    rig.port = port;
     return rig;
-  }
-
-  get port(): number {
-    return Number(new URL(this.issuer).port);
   }
 
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
