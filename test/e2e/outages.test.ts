@@ -2,9 +2,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { agentErrors } from '../../src/agent/index.ts';
 import { clientErrors } from '../../src/client/index.ts';
+import { declineReasons } from '../../src/protocol/index.ts';
 import { serverErrors } from '../../src/server/index.ts';
 import { chromiumComponent } from '../testkit/browser.ts';
-import { programsComponent, TestServer } from '../testkit/programs.ts';
+import { compilerComponent, FakeModule, type FakeBehaviour } from '../testkit/fake-module.ts';
+import { programsComponent, TestServer, type TestAgent } from '../testkit/programs.ts';
 import { describeWith } from '../testkit/require-component.ts';
 import { signIn } from './sign-in-page.ts';
 import { Stage } from './stage.ts';
@@ -85,6 +87,75 @@ describeWith(
         reasonCode: 'trust_not_configured',
         reason: serverErrors.trust_not_configured,
       });
+    });
+  },
+);
+
+describeWith(
+  'a sign-in with a PKCS#11 module that misbehaves',
+  [chromiumComponent, programsComponent, compilerComponent],
+  ([executable = '']) => {
+    let stage: Stage;
+    let module: FakeModule;
+
+    beforeAll(async () => {
+      stage = await Stage.open(executable);
+      const certificate = stage.root.issue({ commonName: 'fake', keyType: 'rsa2048' });
+      module = new FakeModule({}, certificate);
+    });
+    afterEach(() => stage.endTest());
+    afterAll(async () => {
+      await stage.close();
+      module.dispose();
+    });
+
+    async function startAgent(behaviour: FakeBehaviour): Promise<TestAgent> {
+      module.behave(behaviour);
+      return stage.startAgent({ stores: [{ uri: module.uri, pinFile: module.pinFile }] });
+    }
+
+    it('is lost where the module crashes in C_Sign, and that one alone', async () => {
+      const agent = await startAgent({ sign_crash: 1 });
+      const before = agent.processId;
+      const shown = await stage.signIn();
+      expect(shown).toMatchObject({
+        status: 'refused',
+        code: 'device_signing_failed',
+        message: declineReasons.device_signing_failed,
+      });
+      module.behave({});
+      expect(await stage.signIn()).toMatchObject({ status: 'managed' });
+      expect(agent.processId).toBe(before);
+    });
+
+    it('is refused with a wrong PIN, which the module is asked for once', async () => {
+      await startAgent({});
+      module.setPin('0000');
+      const before = module.count('C_Login');
+      for (const attempt of [1, 2, 3]) {
+        const shown = await stage.signIn();
+        expect(shown, `attempt ${attempt}`).toMatchObject({
+          status: 'refused',
+          code: 'device_pin_rejected',
+          message: declineReasons.device_pin_rejected,
+        });
+      }
+      expect(module.count('C_Login') - before).toBe(1);
+      module.setPin('1234');
+      expect(await stage.signIn()).toMatchObject({ status: 'managed' });
+    });
+
+    it('leaves the agent able to answer probes while the module sleeps in C_Sign', async () => {
+      await startAgent({ sign_sleep_ms: 1500 });
+      const signingIn = stage.signIn();
+      await stage.page.locator('[data-step="delivery"][data-state="active"]').waitFor();
+      const start = performance.now();
+      const probe = await fetch(`http://127.0.0.1:${stage.agentPort}/probe`, {
+        headers: { origin: stage.server.origin },
+      });
+      expect(probe.status).toBe(200);
+      expect(performance.now() - start).toBeLessThan(750);
+      expect(await signingIn).toMatchObject({ status: 'managed' });
     });
   },
 );
