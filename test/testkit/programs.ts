@@ -64,7 +64,7 @@ class RunningProgram {
   /** Everything it has written, both streams. */
   log = '';
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<number | null>;
 
   private constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.#child = spawn(process.execPath, [program, ...args], {
@@ -75,9 +75,7 @@ class RunningProgram {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
     }
     this.#ended = new Promise((resolve) => {
-      this.#child.on('close', () => {
-        resolve();
-      });
+      this.#child.on('close', resolve);
     });
   }
 
@@ -96,9 +94,15 @@ class RunningProgram {
     return this.#child.pid ?? 0;
   }
 
-  /** Stops it as a service manager would. */
-  async stop(): Promise<void> {
+  /** Stops it as a service manager would. @returns its exit code */
+  stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
+    return this.#ended;
+  }
+
+  /** Ends it without a chance to clean up. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
     await this.#ended;
   }
 
@@ -134,13 +138,13 @@ export class TestServer {
   /** Its issuer URL. */
   readonly origin: string;
   readonly dataDirectory: string;
+  readonly port: number;
   readonly #directory: string;
-  readonly #port: number;
   #program: RunningProgram | undefined;
 
   private constructor(directory: string, port: number) {
     this.#directory = directory;
-    this.#port = port;
+    this.port = port;
     this.dataDirectory = path.join(directory, 'data');
     this.origin = `http://127.0.0.1:${port}`;
   }
@@ -179,12 +183,17 @@ export class TestServer {
   async restart(): Promise<void> {
     this.#program = await RunningProgram.start(serverProgram, [
       ...['run', '--demo', '--config', this.#settingsFile, '--data-dir', this.dataDirectory],
-      ...['--listen', `127.0.0.1:${this.#port}`],
+      ...['--listen', `127.0.0.1:${this.port}`],
     ]);
   }
 
-  async stop(): Promise<void> {
-    await this.#program?.stop();
+  /** Stops it. @returns its exit code */
+  async stop(): Promise<number | null | undefined> {
+    return this.#program?.stop();
+  }
+
+  async kill(): Promise<void> {
+    await this.#program?.kill();
   }
 
   /** Stops it and removes its files. */
