@@ -164,7 +164,8 @@ class CrlCheck {
 
   private async signatureObjection(crl: Crl, key: PublicKey): Promise<string | undefined> {
     const { algorithmPolicy } = this.task;
-    const objection = await this.context.signatures.objection(crl, key, algorithmPolicy);
+    const answer = this.context.signatures.objection(crl, key, algorithmPolicy);
+    const objection = answer instanceof Promise ? await answer : answer;
     return objection === undefined ? undefined : pathRules[objection.code].sentence;
   }
 
@@ -194,6 +195,7 @@ class CrlCheck {
 
   /** (c) and (h): the newest delta CRL that can be combined with a complete CRL (5.2.4). */
   private async deltaFor(crl: Crl, key: PublicKey): Promise<AvailableCrl | undefined> {
+    if (this.deltas.length === 0) return undefined;
     const candidates = this.deltas
       .filter((delta) => this.noteRefusal(delta, deltaObjection(crl, delta.crl)))
       .filter((delta) => this.noteRefusal(delta, this.usabilityObjection(delta.crl)))

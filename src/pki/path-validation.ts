@@ -147,7 +147,7 @@ export function issuerObjection(certificate: Certificate, time: Date): IssuerObj
  * @param anchor - the trust anchor above the last
  * @param context - the other inputs of section 6.1.1
  */
-export async function validatePath(
+export function validatePath(
   certificates: readonly Certificate[],
   anchor: TrustAnchor,
   context: ValidationContext,
