@@ -48,6 +48,12 @@ export function createServer(options: ServerOptions): CountersignServer {
   const context = createContext(resolved, address.site);
   const app = createApp(resolved, context);
   let stopSweeper: (() => Promise<void>) | undefined;
+  let stopping = false;
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // A connection that stayed open after its answer would be waited for.
+    if (stopping) reply.header('connection', 'close');
+    done(null, payload);
+  });
   return {
     async listen() {
       try {
@@ -63,6 +69,7 @@ export function createServer(options: ServerOptions): CountersignServer {
       return { issuer: context.site.issuer(), port };
     },
     async close() {
+      stopping = true;
       const forced = setTimeout(() => {
         app.server.closeAllConnections();
       }, resolved.limits.stopTimeout);
