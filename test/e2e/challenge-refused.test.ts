@@ -176,7 +176,7 @@ describeWith(
     let site: { server: Server; port: number };
 
     beforeAll(async () => {
-      stage = await Stage.open(executable, [
+      stage = await Stage.open(executable, () => [
         // evil.example points at this machine, as a name under DNS rebinding does,
         '--host-resolver-rules=MAP evil.example 127.0.0.1',
         // and no rule of the browser stands before our own.
@@ -280,7 +280,7 @@ describeWith(
     });
 
     it('cannot reach the server under a name that was rebound to it', async () => {
-      const page = await openRebound(Number(new URL(stage.server.origin).port));
+      const page = await openRebound(stage.server.port);
       const answer = await fetchFrom(page, '/v1/challenges', { method: 'POST', body: '{}' });
       expect(answer?.status).toBe(421);
       expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: 'host_not_allowed' });

@@ -11,29 +11,32 @@ export class Stage {
   readonly root = TestCa.root({ commonName: 'Example Root CA' });
   /** The CA below it, which issues device certificates. */
   readonly issuingCa = this.root.issueCa({ commonName: 'Example Device CA' });
-  readonly #browser: TestBrowser;
   readonly #ports: readonly number[];
   #server: TestServer | undefined;
+  #browser: TestBrowser | undefined;
   #page: Page | undefined;
   #agent: TestAgent | undefined;
 
-  private constructor(browser: TestBrowser, ports: readonly number[]) {
-    this.#browser = browser;
+  private constructor(ports: readonly number[]) {
     this.#ports = ports;
   }
 
   /**
-   * Starts browser and server.
+   * Starts server and browser.
    *
    * @param executable - the browser's
-   * @param flags - further flags of the browser
+   * @param flags - gives the browser's further flags for the server's port
    */
-  static async open(executable: string, flags: readonly string[] = []): Promise<Stage> {
-    const stage = new Stage(await launchBrowser(executable, flags), await freePorts(3));
+  static async open(
+    executable: string,
+    flags: (serverPort: number) => readonly string[] = () => [],
+  ): Promise<Stage> {
+    const stage = new Stage(await freePorts(3));
     stage.#server = await TestServer.start({
       authorities: [stage.root.certificate.pem],
       loopbackPorts: stage.#ports,
     });
+    stage.#browser = await launchBrowser(executable, flags(stage.server.port));
     stage.#page = await stage.#browser.context.newPage();
     return stage;
   }
@@ -87,7 +90,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#browser.close(), this.#server?.remove()]);
+    await Promise.all([this.#browser?.close(), this.#server?.remove()]);
   }
 }
 
