@@ -54,6 +54,8 @@ export class AuthenticationServer {
   readonly posted: Posted[] = [];
   /** Requests for the key set so far. */
   keySetRequests = 0;
+  /** Instead of the key set. */
+  keySetAnswer: ServerAnswer | undefined;
   /** Answers a post; by default with a good verdict. */
   answer: (posted: Posted) => ServerAnswer | Promise<ServerAnswer> = () => this.verdict(true);
   readonly #server: Server;
@@ -164,7 +166,7 @@ export class AuthenticationServer {
   async #handle(request: IncomingMessage): Promise<ServerAnswer> {
     if (request.method === 'GET') {
       this.keySetRequests++;
-      return { status: 200, body: JSON.stringify(await this.keySet()) };
+      return this.keySetAnswer ?? { status: 200, body: JSON.stringify(await this.keySet()) };
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
