@@ -29,7 +29,7 @@ export const nodeSignatureChecker: SignatureChecker = {
     const key = keyOf(publicKey);
     if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
     try {
-      return verify(digestOf(scheme), message, { key, ...paddingOf(scheme) }, signature);
+      return verify(digestOf(scheme), message, withParameters(key, scheme), signature);
     } catch {
       // OpenSSL raises errors for some signatures that are merely wrong, such as bad encodings.
       return false;
@@ -73,16 +73,8 @@ function digestOf(scheme: SignatureScheme): string | null {
   return scheme.family === 'ed25519' ? null : digests[scheme.hash];
 }
 
-function paddingOf(scheme: SignatureScheme) {
-  switch (scheme.family) {
-    case 'rsa-pkcs1':
-      return { padding: constants.RSA_PKCS1_PADDING };
-    case 'rsa-pss':
-      return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
-    case 'ecdsa':
-    case 'dsa':
-      return { dsaEncoding: 'der' as const };
-    case 'ed25519':
-      return {};
-  }
+/** PKCS#1 v1.5 and the DER encoding of ECDSA and DSA are what Node takes a bare key for. */
+function withParameters(key: KeyObject, scheme: SignatureScheme): Parameters<typeof verify>[2] {
+  if (scheme.family !== 'rsa-pss') return key;
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
 }
