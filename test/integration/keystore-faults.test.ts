@@ -184,11 +184,11 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it.each([
-    [0x68, 'key_not_permitted'],
-    [0x50, 'user_interaction_required'],
-    [0x70, 'algorithm_unsupported'],
-    [0x63, 'algorithm_unsupported'],
-  ])('is taken at its word when it answers 0x%x', async (rv, code) => {
+    ['KEY_FUNCTION_NOT_PERMITTED', 0x68, 'key_not_permitted'],
+    ['FUNCTION_CANCELED', 0x50, 'user_interaction_required'],
+    ['MECHANISM_INVALID', 0x70, 'algorithm_unsupported'],
+    ['KEY_TYPE_INCONSISTENT', 0x63, 'algorithm_unsupported'],
+  ])('is taken at its word when it answers CKR_%s', async (_, rv, code) => {
     const setup = setUp({});
     const { signer } = await identityOf(setup);
     setup.module.behave({ sign_rv: rv });
@@ -318,10 +318,10 @@ describeWith('the PIN of a PKCS#11 token', [compilerComponent], () => {
   });
 
   it.each([
-    [0xa4, 'pin_locked'],
-    [0xa3, 'pin_rejected'],
-    [0x104, 'key_not_permitted'],
-  ])('is answered with what the token says: 0x%x', async (rv, code) => {
+    ['PIN_LOCKED', 0xa4, 'pin_locked'],
+    ['PIN_EXPIRED', 0xa3, 'pin_rejected'],
+    ['USER_ANOTHER_ALREADY_LOGGED_IN', 0x104, 'key_not_permitted'],
+  ])('is answered with what the token says: CKR_%s', async (_, rv, code) => {
     expect(onlyProblem(await setUp({ login_rv: rv }).store.list())).toBe(code);
   });
 

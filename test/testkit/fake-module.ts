@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Component } from './require-component.ts';
-import { makeScratchDirectory } from './scratch-directory.ts';
+import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { TestCa, type TestCertificate } from './test-ca.ts';
 
 const sources = fileURLToPath(new URL('fake-module', import.meta.url));
@@ -33,8 +33,8 @@ export class FakeModule {
   readonly pinFile = path.join(this.directory, 'pin');
 
   /** Makes the token's contents and points this process, and those it starts, at them. */
-  constructor(behaviour: FakeBehaviour = {}) {
-    this.certificate = TestCa.root().issue({ keyType: 'rsa2048', commonName: 'fake' });
+  constructor(behaviour: FakeBehaviour = {}, rsaCertificate = theCertificate()) {
+    this.certificate = rsaCertificate;
     const jwk = this.certificate.privateKey?.export({ format: 'jwk' });
     this.#write('cert.der', this.certificate.der);
     this.#write('key.n', leftPad(Buffer.from(jwk?.n ?? '', 'base64url')));
@@ -72,12 +72,21 @@ export class FakeModule {
 
   /** Removes all its files. */
   dispose(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    // A module's process that was just killed may still be writing.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   #write(name: string, content: Buffer): void {
     writeFileSync(path.join(this.directory, name), content, { mode: 0o600 });
   }
+}
+
+let certificate: TestCertificate | undefined;
+
+/** One for all modules of a test file: an RSA key takes a while to make. */
+function theCertificate(): TestCertificate {
+  certificate ??= TestCa.root().issue({ keyType: 'rsa2048', commonName: 'fake' });
+  return certificate;
 }
 
 /** Compiles the module unless this very source was compiled before. */

@@ -132,12 +132,13 @@ function readAttributes(
     const value = part.slice(equals + 1);
     if (seen.has(name)) throw invalid(`The attribute "${name}" stands in it twice.`);
     seen.add(name);
+    const reader = readerOf(name);
     if (!characters.test(value)) {
       throw invalid(
         `The value of "${name}" has characters that must be percent-encoded (RFC 7512 section 2.3).`,
       );
     }
-    readerOf(name)?.(draft, percentDecode(value), name);
+    reader?.(draft, percentDecode(value), name);
   }
 }
 
