@@ -402,10 +402,7 @@ function isAscii(content: Uint8Array): boolean {
 
 function latin1(content: Uint8Array): string {
   let text = '';
-  // In pieces, as arguments go on the stack.
-  for (let i = 0; i < content.length; i += 1024) {
-    text += String.fromCharCode(...content.subarray(i, i + 1024));
-  }
+  for (let i = 0; i < content.length; i++) text += String.fromCharCode(content[i] ?? 0);
   return text;
 }
 

@@ -100,10 +100,11 @@ function validityObjection(
   { notBefore, notAfter }: Certificate,
   time: Date,
 ): IssuerObjection | undefined {
-  if (time < notBefore) {
+  const now = time.getTime();
+  if (now < notBefore.getTime()) {
     return { code: 'certificate_not_yet_valid', detail: `Valid from ${notBefore.toISOString()}.` };
   }
-  if (time > notAfter) {
+  if (now > notAfter.getTime()) {
     return { code: 'certificate_expired', detail: `Valid until ${notAfter.toISOString()}.` };
   }
   return undefined;

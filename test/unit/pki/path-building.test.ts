@@ -177,9 +177,11 @@ describe('path building', () => {
 
 describe('limits', () => {
   const timed = async (inputs: Parameters<typeof verdictOf>[0]): Promise<[string, number]> => {
-    const start = performance.now();
+    // Processor time, which a busy machine does not stretch.
+    const start = process.cpuUsage();
     const verdict = await verdictOf(inputs);
-    return [verdict, performance.now() - start];
+    const { user, system } = process.cpuUsage(start);
+    return [verdict, (user + system) / 1000];
   };
   // Keys are made and code is warm before anything is timed.
   const timeLimit = 200;
