@@ -68,7 +68,7 @@ export interface SettingsSources {
 }
 
 /** The settings file that is read where none is named. */
-export const defaultSettingsFile = '/etc/countersign/server.json';
+const defaultSettingsFile = '/etc/countersign/server.json';
 
 const environmentPrefix = 'COUNTERSIGN_SERVER_';
 const maxFileLength = 256 * 1024;

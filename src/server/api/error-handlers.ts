@@ -9,7 +9,7 @@ import { toProblem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** Answers a request with the problem that an error is told as. */
-export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
 }

@@ -6,9 +6,7 @@ export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openSqliteStorage } from './sqlite/sqlite-storage.ts';
 export type { Storage } from './storage.ts';
 export type {
-  PendingQuery,
   TakenTransaction,
   Transaction,
-  TransactionState,
   TransactionStore,
 } from './transaction-store.ts';
