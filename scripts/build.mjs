@@ -25,6 +25,8 @@ await build({
   format: 'iife',
   target: 'es2020',
   minify: true,
+  // Plain assignments instead of a helper for each class field.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   sourcemap: true,
   logLevel: 'warning',
 });

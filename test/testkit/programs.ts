@@ -30,16 +30,7 @@ export interface ProgramResult {
 
 /** Runs a command of the server's program to its end. */
 export function runServerCommand(...args: readonly string[]): ProgramResult {
-  return runToEnd(serverProgram, args);
-}
-
-/** Runs a command of the agent's program to its end. */
-export function runAgentCommand(...args: readonly string[]): ProgramResult {
-  return runToEnd(agentProgram, args);
-}
-
-function runToEnd(program: string, args: readonly string[]): ProgramResult {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [serverProgram, ...args], {
     encoding: 'utf8',
     timeout: 30_000,
   });
