@@ -203,16 +203,16 @@ describeWith(
       expect(shown.subjects).toContain('CN=stranger,O=Test');
     });
 
-    it('is refused with an expired certificate', async () => {
-      const notBefore = new Date(Date.now() - 30 * day);
-      const notAfter = new Date(Date.now() - day);
-      const expired = stage.issuingCa.issue({ commonName: 'old', notBefore, notAfter });
-      const shown = await signInWithForgery({
-        certificates: [expired, stage.issuingCa.certificate],
-      });
-      expect(shown).toMatchObject({ status: 'refused', checks: { Path: 'failed' } });
-      expect(shown.code).toBe('certificate_expired');
-      expect(shown.subjects).toContain('CN=old,O=Test');
+    it.each([
+      ['has expired', -30, -1, 'certificate_expired'],
+      ['is not valid yet', 1, 30, 'certificate_not_yet_valid'],
+    ] as const)('is refused with a certificate that %s', async (_, from, until, code) => {
+      const inDays = (days: number): Date => new Date(Date.now() + days * day);
+      const leaf = stage.issuingCa.issue({ notBefore: inDays(from), notAfter: inDays(until) });
+      const shown = await signInWithForgery({ certificates: [leaf, stage.issuingCa.certificate] });
+      const message = expect.stringContaining(pathRules[code].sentence) as string;
+      expect(shown).toMatchObject({ status: 'refused', code, message, checks: { Path: 'failed' } });
+      expect(await stage.page.textContent('#outcome')).toContain(pathRules[code].reference);
     });
 
     it('is refused with the certificate of a CA below the trusted one', async () => {
