@@ -11,6 +11,7 @@ import {
   registerErrorHandlers,
   registerGuards,
   registerProofRoutes,
+  registerProxyOnly,
   registerPublicRoutes,
   registerTransactionRoutes,
   type ApiContext,
@@ -19,7 +20,12 @@ import {
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { ServerError } from './errors.ts';
-import { resolveOptions, type ResolvedOptions, type ServerOptions } from './options.ts';
+import {
+  isLoopbackAddress,
+  resolveOptions,
+  type ResolvedOptions,
+  type ServerOptions,
+} from './options.ts';
 import { sessionCookie } from './sessions/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { createAuthorities } from './trust/index.ts';
@@ -157,6 +163,9 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
           ),
   });
   registerErrorHandlers(app, options.logger);
+  if (tls === undefined && !isLoopbackAddress(options.listen.host)) {
+    registerProxyOnly(app, trustedProxies);
+  }
   registerGuards(app, context.site, limits, options.clock);
   registerCors(app, context.site);
   registerBodies(app);

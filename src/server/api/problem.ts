@@ -14,6 +14,7 @@ const serverStatus: Partial<Readonly<Record<ServerErrorCode, number>>> = {
   trust_not_configured: 409,
   origin_not_allowed: 403,
   host_not_allowed: 421,
+  https_required: 403,
   admin_token_invalid: 401,
   route_not_found: 404,
   method_not_allowed: 405,

@@ -5,8 +5,4 @@ export type { SignIn, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openSqliteStorage } from './sqlite/sqlite-storage.ts';
 export type { Storage } from './storage.ts';
-export type {
-  TakenTransaction,
-  Transaction,
-  TransactionStore,
-} from './transaction-store.ts';
+export type { TakenTransaction, Transaction, TransactionStore } from './transaction-store.ts';

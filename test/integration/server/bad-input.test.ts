@@ -320,6 +320,35 @@ describe('rate limits', () => {
   });
 });
 
+describe('a server that speaks plain http on a network address', () => {
+  const behind = (proxy: string): Promise<ServerRig> =>
+    ServerRig.start({
+      listen: { host: '0.0.0.0', port: 0 },
+      issuer: 'https://auth.example',
+      trustedProxies: [proxy],
+    });
+  const ask = ({ port }: ServerRig, path: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      headers: { 'x-forwarded-host': 'auth.example', 'x-forwarded-proto': 'https' },
+    });
+  const jwks = '/.well-known/jwks.json';
+
+  it.each(['127.0.0.1', '127.0.0.0/8'])('answers its reverse proxy, named as %s', async (proxy) => {
+    const rig = await behind(proxy);
+    const response = await ask(rig, jwks);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('strict-transport-security')).not.toBeNull();
+    await rig.close();
+  });
+
+  it.each(['127.0.0.2', '10.0.0.0/8', '::1'])('answers nobody but %s', async (proxy) => {
+    const rig = await behind(proxy);
+    expect(await readProblem(await ask(rig, jwks))).toEqual([403, 'https_required']);
+    expect((await ask(rig, '/healthz')).status).toBe(200);
+    await rig.close();
+  });
+});
+
 describe('a server with a TLS certificate', () => {
   const ca = TestCa.root();
   const certificate = ca.issue({ commonName: 'localhost', extendedKeyUsage: [] });
