@@ -96,7 +96,7 @@ class CrlCheck {
     if (this.reasonsMask !== 0) {
       const message =
         'The CRLs at hand do not cover every revocation reason (RFC 5280 section 6.3.3 (l)).';
-      return [...refusals, { method: 'crl', origin: undefined, message }];
+      return [...refusals, { method: 'crl', origin: this.evidence[0]?.origin, message }];
     }
     if (refusals.length > 0) return refusals;
     return [{ method: 'crl', origin: undefined, message: noCrl }];

@@ -322,7 +322,9 @@ class PathSearch {
 
 function revocationFailure(status: CertificateRevocation, index: number): PathFailure | undefined {
   if (status.status === 'revoked') {
-    const detail = `On ${status.revocationDate.toISOString()}, for this reason: ${status.reason}.`;
+    const { revocationDate, reason, evidence } = status;
+    const says = evidence.map((e) => `${e.method} from ${e.origin}, ${e.thisUpdate.toISOString()}`);
+    const detail = `On ${revocationDate.toISOString()}, for this reason: ${reason} (${says.join('; ')}).`;
     return pathFailure('certificate_revoked', index, detail);
   }
   if (status.status !== 'unknown') return undefined;
