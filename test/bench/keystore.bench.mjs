@@ -12,8 +12,8 @@ const { SoftHsm, softHsmComponent } = await loadTestkit('softhsm');
 const { FakeModule, compilerComponent } = await loadTestkit('fake-module');
 const { TestCa } = await loadTestkit('test-ca');
 
-const rounds = 7;
-const roundMs = 400;
+const rounds = 31;
+const roundMs = 100;
 const concurrency = 8;
 const message = Buffer.from('the message of the bench');
 

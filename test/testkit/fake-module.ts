@@ -90,7 +90,7 @@ function theCertificate(): TestCertificate {
 }
 
 /** Compiles the module unless this very source was compiled before. */
-export function compileFakeModule(): string {
+function compileFakeModule(): string {
   const files = ['fake_module.c', 'rsa.c', 'cryptoki.h', 'rsa.h'].map((name) =>
     path.join(sources, name),
   );

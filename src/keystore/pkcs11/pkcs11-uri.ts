@@ -31,10 +31,10 @@ export interface Pkcs11Uri {
 }
 
 /** Values of the `type` attribute. */
-export const pkcs11ObjectTypes = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
+const pkcs11ObjectTypes = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
 
 /** One of {@link pkcs11ObjectTypes}. */
-export type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
+type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
 
 type Draft = { -readonly [K in keyof Pkcs11Uri]: Pkcs11Uri[K] };
 type Reader = (draft: Draft, value: Uint8Array, name: string) => void;
