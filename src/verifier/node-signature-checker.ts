@@ -1,11 +1,12 @@
 /** The signature checker of path validation on Node's crypto; synchronous. */
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, type KeyObject, verify } from 'node:crypto';
 import type {
   PublicKey,
   SignatureChecker,
   SignatureRequest,
   SignatureScheme,
 } from '../pki/index.ts';
+import { importPublicKey } from './import-public-key.ts';
 
 /** Node's names of the hashes. */
 const digests = {
@@ -50,7 +51,7 @@ function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
   if (publicKey.kind === 'unknown') return 'unusable';
   if (publicKey.kind === 'ec' && publicKey.curve === undefined) return 'unusable';
   try {
-    return createPublicKey({ key: Buffer.from(publicKey.der), format: 'der', type: 'spki' });
+    return importPublicKey(publicKey);
   } catch {
     return 'unusable';
   }
