@@ -45,22 +45,44 @@ export async function exchange(
   route: ExchangeRoute,
 ): Promise<ExchangeOutcome> {
   const started = performance.now();
-  const connecting = AbortSignal.timeout(Math.min(route.connectMs, route.totalMs));
+  const connecting = new Deadline(Math.min(route.connectMs, route.totalMs));
   let socket: Socket;
   try {
-    socket = await openConnection(request.url, route, connecting);
+    socket = await openConnection(request.url, route, connecting.signal);
   } catch (cause) {
-    return { ok: false, error: connectError(cause, connecting), sent: false };
+    return { ok: false, error: connectError(cause, connecting.signal), sent: false };
+  } finally {
+    connecting.cancel();
   }
-  const left = Math.max(1, route.totalMs - (performance.now() - started));
-  const answering = AbortSignal.timeout(Math.ceil(left));
+  const answering = new Deadline(route.totalMs - (performance.now() - started));
   try {
-    const answer = await send(request, socket, route.maxAnswerBytes, answering);
+    const answer = await send(request, socket, route.maxAnswerBytes, answering.signal);
     return { ok: true, answer };
   } catch (cause) {
-    return { ok: false, error: answerError(cause, answering), sent: true };
+    return { ok: false, error: answerError(cause, answering.signal), sent: true };
   } finally {
+    answering.cancel();
     socket.destroy();
+  }
+}
+
+/** AbortSignal.timeout that can be called off: its timer would outlive the request by far. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(milliseconds: number) {
+    this.#timer = setTimeout(() => {
+      this.#controller.abort();
+    }, milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { StoreEntry } from '../../agent/config/settings.ts';
 import { IdentitySource, type Sweep } from '../../agent/identity-source.ts';
-import { silentLogger } from '../../core/index.ts';
+import { silentLogger, systemClock } from '../../core/index.ts';
 import { CliError } from '../errors.ts';
 import { loadSettings } from './load-settings.ts';
 import { storeOpener } from './open-store.ts';
@@ -32,6 +32,7 @@ export async function withStores<T>(
   const source = new IdentitySource({
     stores: chosenStores(options) ?? loadSettings(options.config, places).settings.stores,
     open: storeOpener(silentLogger),
+    clock: systemClock,
     logger: silentLogger,
   });
   try {

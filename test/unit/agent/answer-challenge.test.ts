@@ -66,6 +66,7 @@ class Fixture {
       identities: new IdentitySource({
         stores: [{ uri: this.store.uri, pinFile: undefined }],
         open: () => this.store,
+        clock: this.clock,
         logger: silentLogger,
       }),
       device: { platform: 'linux', osVersion: 'Test', hostname: 'host' },
@@ -246,6 +247,27 @@ describe('a challenge that passes every check', () => {
     await fixture.answer(await fixture.challenge());
     const { header } = parseDeviceProof(fixture.submitted[0]?.body ?? '');
     expect(header.certificates).toHaveLength(2);
+  });
+});
+
+describe('the stores', () => {
+  it('are looked at once for a burst of challenges', async () => {
+    for (const jti of ['a', 'b', 'c']) await fixture.answer(await fixture.challenge({ jti }));
+    expect(fixture.submitted).toHaveLength(3);
+    expect(fixture.store.listings).toBe(1);
+  });
+
+  it('are looked at afresh before a device is called without a certificate', async () => {
+    const [identity] = fixture.store.certificates;
+    fixture.store.certificates = [];
+    await fixture.answer(await fixture.challenge({ jti: 'a' }));
+    expect(fixture.store.listings).toBe(1);
+    fixture.store.certificates = identity === undefined ? [] : [identity];
+    await fixture.answer(await fixture.challenge({ jti: 'b' }));
+    expect(fixture.submitted.map(({ mediaType }) => mediaType)).toEqual([
+      'application/json',
+      'application/jwt',
+    ]);
   });
 });
 

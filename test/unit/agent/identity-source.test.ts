@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { IdentitySource } from '../../../src/agent/index.ts';
 import { silentLogger } from '../../../src/core/index.ts';
 import { KeystoreError } from '../../../src/keystore/index.ts';
+import { FakeClock } from '../../testkit/fake-clock.ts';
 import { MemoryStore, storedIdentity } from '../../testkit/stored-certificate.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
 
@@ -12,6 +13,7 @@ const bad = { uri: '/bad', pinFile: undefined };
 function fixture() {
   const store = new MemoryStore([identity]);
   const opened: string[] = [];
+  const clock = new FakeClock();
   const source = new IdentitySource({
     stores: [bad, good],
     open: ({ uri }) => {
@@ -19,9 +21,10 @@ function fixture() {
       if (uri === '/bad') throw new KeystoreError('store_unsupported');
       return store;
     },
+    clock,
     logger: silentLogger,
   });
-  return { store, opened, source };
+  return { store, opened, source, clock };
 }
 
 describe('IdentitySource', () => {
@@ -56,6 +59,22 @@ describe('IdentitySource', () => {
     const { source, store } = fixture();
     await Promise.all([source.sweep(), source.sweep(), source.sweep()]);
     expect(store.listings).toBe(1);
+  });
+
+  it('gives the last sweep again for ten seconds, and says that it is not new', async () => {
+    const { source, store, clock } = fixture();
+    expect((await source.recent()).isNew).toBe(true);
+    clock.advance(9_000);
+    expect(await source.recent()).toMatchObject({
+      isNew: false,
+      sweep: { certificates: [identity] },
+    });
+    expect(store.listings).toBe(1);
+    clock.advance(1_001);
+    expect((await source.recent()).isNew).toBe(true);
+    clock.advance(-60_000);
+    expect((await source.recent()).isNew).toBe(true);
+    expect(store.listings).toBe(3);
   });
 
   it('closes what it opened', async () => {

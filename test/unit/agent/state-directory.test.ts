@@ -25,14 +25,18 @@ describe('preparePrivateDirectory', () => {
 
   it('refuses another user’s, and what is no directory', () => {
     const directory = scratchDirectory();
-    expect(codeOf(() => { preparePrivateDirectory(directory, userId + 1); })).toBe(
-      'state_directory_unusable',
-    );
+    expect(
+      codeOf(() => {
+        preparePrivateDirectory(directory, userId + 1);
+      }),
+    ).toBe('state_directory_unusable');
     const file = path.join(directory, 'file');
     writeFileSync(file, '');
-    expect(codeOf(() => { preparePrivateDirectory(path.join(file, 'x'), userId); })).toBe(
-      'state_directory_unusable',
-    );
+    expect(
+      codeOf(() => {
+        preparePrivateDirectory(path.join(file, 'x'), userId);
+      }),
+    ).toBe('state_directory_unusable');
   });
 });
 
