@@ -91,7 +91,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it('costs the one request that it hangs in, and no other', async () => {
-    const setup = setUp({ sign_hang_at: 2 }, { timeouts: { signMs: 400 } });
+    const setup = setUp({ sign_hang_at: 2 });
     const { signer } = await identityOf(setup);
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, () => signer.sign('RS256', message)),
@@ -100,6 +100,17 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
       ...['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     ]);
     expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'store_timeout' });
+  });
+
+  it('cannot confuse the program by writing into the channel of its process', async () => {
+    const setup = setUp({});
+    const { signer } = await identityOf(setup);
+    setup.module.behave({ channel_garbage: 1 });
+    const attempt = signer.sign('RS256', message);
+    await expect(attempt).rejects.toMatchObject({ code: 'store_crashed' });
+    await expect(attempt).rejects.toThrow('not a message');
+    setup.module.behave({});
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
   });
 
   it('is answered for each request while it crashes in all of them', async () => {
@@ -126,7 +137,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it('fails the listing when it hangs over its slots', async () => {
-    const setup = setUp({ slot_list_hang: 1 }, { timeouts: { listMs: 500 } });
+    const setup = setUp({ slot_list_hang: 1 }, { timeouts: { listMs: 1000 } });
     expect(await codeOfRejection(setup.store.list())).toBe('store_timeout');
     setup.module.behave({});
     expect((await identityOf(setup)).signer.algorithms).toEqual(['RS256']);

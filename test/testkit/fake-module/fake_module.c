@@ -377,6 +377,7 @@ static CK_RV sign(CK_ULONG session, CK_BYTE *data, CK_ULONG data_length, CK_BYTE
   if (count("C_Sign") == behaviour("sign_crash_at", 0) || behaviour("sign_crash", 0)) crash();
   if (count("C_Sign") == behaviour("sign_hang_at", 0) || behaviour("sign_hang", 0)) hang();
   if (behaviour("sign_rv", 0)) return behaviour("sign_rv", 0);
+  if (behaviour("channel_garbage", 0) && write(3, "not a message", 13) != 13) abort();
   usleep((useconds_t)(behaviour("sign_sleep_ms", 0) * 1000));
   if (*length < RSA_BYTES) return CKR_BUFFER_TOO_SMALL;
   if (read_file("key.n", modulus, RSA_BYTES) != RSA_BYTES) return CKR_GENERAL_ERROR;
