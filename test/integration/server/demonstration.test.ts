@@ -131,4 +131,11 @@ describe('the demonstration', () => {
       expect((await readProblem(response))[0]).toBe(400);
     },
   );
+
+  it('takes session requests as JSON only', async () => {
+    const body = JSON.stringify({ transaction: await signIn() });
+    const headers = { 'content-type': 'application/jwt' };
+    const response = await browser.fetch('/demo/session', { method: 'POST', headers, body });
+    expect(await readProblem(response)).toEqual([415, 'media_type_unsupported']);
+  });
 });

@@ -115,6 +115,10 @@ export const refusedFiles: Readonly<Record<string, readonly [code: string, file:
     'ca_file_private_key',
     Buffer.from(root.certificate.pem + root.certificate.keyPem),
   ],
+  'a request followed by its key': [
+    'ca_file_private_key',
+    Buffer.from(pem('CERTIFICATE REQUEST', makeRequest()) + root.certificate.keyPem),
+  ],
   'a DER certificate followed by a key': [
     'ca_file_private_key',
     Buffer.concat([root.certificate.der, keyDer(ec.privateKey, 'pkcs8')]),
