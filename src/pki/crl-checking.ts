@@ -65,9 +65,8 @@ class CrlCheck {
       impliedDistributionPoint(certificate.issuer),
     ];
     for (const point of points) {
-      for (const available of this.complete) {
+      for (const available of inOrder(this.inScope(point), certificate)) {
         if (this.reasonsMask === allReasons) return this.good();
-        if (!isByCrlIssuer(available.crl, certificate, point)) continue;
         const verdict = await this.apply(available, point);
         if (typeof verdict === 'string') {
           this.refused.set(available, verdict);
@@ -80,6 +79,16 @@ class CrlCheck {
       }
     }
     return this.reasonsMask === allReasons ? this.good() : this.undetermined();
+  }
+
+  /** Section 6.3.3 (b): the complete CRLs that speak of the certificate at this point. */
+  private inScope(point: DistributionPoint): readonly AvailableCrl[] {
+    const { certificate } = this.task.query;
+    return this.complete
+      .filter(({ crl }) => isByCrlIssuer(crl, certificate, point))
+      .filter((available) =>
+        this.noteRefusal(available, scopeObjection(available.crl, certificate, point)),
+      );
   }
 
   private good(): ProvenStatus {
@@ -106,14 +115,14 @@ class CrlCheck {
     return [...this.refused].map(([{ origin }, message]) => ({ method: 'crl', origin, message }));
   }
 
-  /** Section 6.3.3 (a) to (k), for one complete CRL at one distribution point. */
+  /** Section 6.3.3 (c) to (k), for one complete CRL at one distribution point. */
   private async apply(
     available: AvailableCrl,
     point: DistributionPoint,
   ): Promise<CrlVerdict | string> {
     const { crl, origin } = available;
     const { certificate, issuerName } = this.task.query;
-    const objection = scopeObjection(crl, certificate, point) ?? this.usabilityObjection(crl);
+    const objection = this.usabilityObjection(crl);
     if (objection !== undefined) return objection;
     const reasons = interimReasons(crl, point);
     // (e): a CRL must add a reason that no CRL before it covered.
@@ -207,11 +216,34 @@ class CrlCheck {
     return undefined;
   }
 
+  /** @returns true where there is no objection */
   private noteRefusal(available: AvailableCrl, objection: string | undefined): boolean {
-    if (objection === undefined) this.refused.delete(available);
-    else this.refused.set(available, objection);
+    if (objection !== undefined) this.refused.set(available, objection);
     return objection === undefined;
   }
+}
+
+/**
+ * The newest CRLs first. A CA with a second key may sign one CRL with each and list in it only what
+ * that key signed, as Microsoft's does: where a CRL names the key that signed the certificate, those
+ * that name another key of the same CA are left aside, and a certificate is not good for being absent
+ * from the wrong list.
+ */
+function inOrder(
+  crls: readonly AvailableCrl[],
+  { issuer, authorityKeyIdentifier }: Certificate,
+): readonly AvailableCrl[] {
+  const newestFirst = [...crls].sort(
+    (a, b) => b.crl.thisUpdate.getTime() - a.crl.thisUpdate.getTime(),
+  );
+  const own = authorityKeyIdentifier?.keyIdentifier;
+  if (own === undefined || crls.length < 2) return newestFirst;
+  const namesKey = ({ crl }: AvailableCrl, same: boolean): boolean => {
+    const key = crl.authorityKeyIdentifier?.keyIdentifier;
+    return key !== undefined && bytesEqual(key, own) === same && namesEqual(crl.issuer, issuer);
+  };
+  if (!crls.some((available) => namesKey(available, true))) return newestFirst;
+  return newestFirst.filter((available) => !namesKey(available, false));
 }
 
 interface CrlSigner {

@@ -6,6 +6,7 @@ import {
   trustAnchorFromCertificate,
 } from '../../../src/pki/index.ts';
 import {
+  authorityKeyIdentifier,
   buildCa,
   buildCertificate,
   buildCrl,
@@ -154,6 +155,37 @@ describe('CRL checking', () => {
     expect(await statusOf({ crls: [half(0x60), half(0x1e)] })).toContain('every revocation reason');
     expect(await statusOf({ crls: [half(0x60), buildCrl()] })).toBe('good');
     expect(await statusOf({ crls: [half(0x60), half(0x1e, [revokedEntry])] })).toBe('revoked');
+  });
+
+  it('believes the newest of several CRLs, whatever their order', async () => {
+    const older = buildCrl({ thisUpdate: hoursFromTestTime(-3) });
+    const newer = buildCrl({ entries: [revokedEntry] });
+    expect(await statusOf({ crls: [older, newer] })).toBe('revoked');
+    expect(await statusOf({ crls: [newer, older] })).toBe('revoked');
+    const lifted = buildCrl({ thisUpdate: hoursFromTestTime(-0.5) });
+    expect(await statusOf({ crls: [older, newer, lifted] })).toBe('good');
+  });
+
+  it('asks the CRL of the key that signed the certificate, where a CA has one for each', async () => {
+    const oldKey = testKey('ca');
+    const newKey = testKey('ca2');
+    const rollover = buildCa({ subjectKey: newKey, issuerKey: oldKey });
+    const identified = buildCertificate({
+      serialNumber,
+      extensions: [authorityKeyIdentifier(oldKey)],
+    });
+    const crlOf = (key: typeof oldKey, fields: Parameters<typeof buildCrl>[0] = {}) =>
+      buildCrl({ issuerKey: key, extensions: [authorityKeyIdentifier(key)], ...fields });
+    const newerOther = crlOf(newKey, { thisUpdate: hoursFromTestTime(-0.5) });
+    const status = (own: Buffer[]) =>
+      statusOf({ crls: [newerOther, ...own], crlIssuers: [rollover] }, identified);
+    expect(await status([crlOf(oldKey, { entries: [revokedEntry] })])).toBe('revoked');
+    expect(await status([crlOf(oldKey)])).toBe('good');
+    expect(await status([crlOf(oldKey, { nextUpdate: hoursFromTestTime(-1) })])).toContain(
+      'out of date',
+    );
+    // Only the new key speaks, and nobody but itself says that it has not been revoked.
+    expect(await status([])).toContain('no valid path');
   });
 
   it('refuses a CRL signed with the CA’s key where that key is not for CRLs', async () => {
