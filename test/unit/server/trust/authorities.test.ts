@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthorities, type Authorities, type Storage } from '../../../../src/server/index.ts';
 import { codeOfRejection } from '../../../testkit/code-of.ts';
@@ -57,6 +58,11 @@ describe('certificate authorities', () => {
   const keyUsage = (octet: number): Buffer =>
     derExtension('2.5.29.15', true, der(0x03, Buffer.of(0, octet)));
   const basicConstraints = derExtension('2.5.29.19', true, der(0x30, der(1, Buffer.of(0xff))));
+  const weakCa = (): Buffer => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const extraExtensions = [basicConstraints];
+    return root.issue({ publicKey, keyUsage: 0, extendedKeyUsage: [], extraExtensions }).der;
+  };
   /** A CA certificate with extensions of our choice. */
   const caWith = (extension: Buffer): Buffer =>
     root.issue({
@@ -68,6 +74,7 @@ describe('certificate authorities', () => {
   it.each([
     ['an end-entity certificate', () => leaf.der, 'ca_not_authority'],
     ['one whose key may not sign certificates', () => caWith(keyUsage(0x82)), 'ca_key_usage'],
+    ['one whose key is too small', () => weakCa(), 'ca_key_weak'],
     [
       'an expired one',
       () => TestCa.root({ notBefore: inDays(-10), notAfter: inDays(-1) }).certificate.der,
