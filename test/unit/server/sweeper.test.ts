@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../../src/core/index.ts';
 import { createSigningKeys } from '../../../src/server/index.ts';
-import { sweep } from '../../../src/server/sweeper.ts';
+import { startSweeper, sweep } from '../../../src/server/sweeper.ts';
 import { FakeClock } from '../../testkit/fake-clock.ts';
 import { openScratchStorage } from './scratch-storage.ts';
 
@@ -46,6 +46,38 @@ describe('the sweeper', () => {
     clock.advance(2 * day);
     await sweep(context);
     expect(await storage.signIns.find('t0')).toBeUndefined();
+    await storage.close();
+  });
+
+  it('runs every half minute until it is stopped, and goes on after a failure', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const clock = new FakeClock();
+    const storage = openScratchStorage();
+    const warnings: string[] = [];
+    let rounds = 0;
+    const stop = startSweeper({
+      storage: {
+        ...storage,
+        transactions: {
+          ...storage.transactions,
+          sweep: () => (++rounds === 1 ? Promise.reject(new Error('gone')) : Promise.resolve(0)),
+        },
+      },
+      signingKeys: createSigningKeys(storage.signingKeys, clock),
+      clock,
+      logger: { ...silentLogger, warn: (message) => warnings.push(message) },
+      signInRetention: 1,
+    });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([rounds, warnings]).toEqual([1, ['sweep failed']]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([rounds, warnings.length]).toEqual([2, 1]);
+    await stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(rounds).toBe(2);
     await storage.close();
   });
 });
