@@ -78,6 +78,7 @@ benchMemory('before the first challenge');
 await benchChallenges();
 benchMemory('after the challenges');
 await benchIdle();
+benchMemory(`after ${idleSeconds} idle seconds more`);
 bare.kill();
 await stop(agent);
 server.close();

@@ -1,5 +1,6 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
 import { dirname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { openControlServer, type ControlServer } from '../../agent/control/control-server.ts';
@@ -34,6 +35,8 @@ const graceMs = 10_000;
  * @throws ExitWith where it cannot start; the exit code says why
  */
 export async function run(options: RunOptions, output: Output): Promise<void> {
+  // Idle for most of its life: a young generation that grew in a burst would stay that large.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const places = agentPlaces(process.platform, process.env);
   const loaded = loadForRun(options.config, places);
   const { settings } = loaded;
