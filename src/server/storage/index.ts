@@ -1,5 +1,13 @@
-export type { AuthorityStore, StoredAuthority } from './authority-store.ts';
+export type { AuthorityRevocation, AuthorityStore, StoredAuthority } from './authority-store.ts';
 export { openDataDirectory, type DataDirectory } from './data-directory.ts';
+export type {
+  CrlConfirmation,
+  FetchState,
+  RevocationStore,
+  StoredCrl,
+  StoredCrlInfo,
+  StoredOcspResponse,
+} from './revocation-store.ts';
 export type { Session, SessionStore } from './session-store.ts';
 export type { SignIn, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
