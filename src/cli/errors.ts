@@ -42,5 +42,8 @@ export class ExitWith extends Error {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ExitWith) return error.exitCode;
   if (error instanceof CliError && error.code === 'usage') return exitCodes.usage;
+  // Each layer's settings errors have codes of this kind.
+  const code: unknown = error instanceof CountersignError ? error.code : undefined;
+  if (typeof code === 'string' && code.startsWith('settings_')) return exitCodes.settings;
   return exitCodes.failure;
 }

@@ -58,21 +58,17 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
 }
 
 function loadForRun(config: string | undefined, places: AgentPlaces): LoadedSettings {
-  try {
-    const loaded = loadSettings(config, places);
-    if (loaded.source === undefined) {
-      throw new AgentError('settings_missing', {
-        message: `No settings file was found; write ${places.settingsFiles.join(' or ')}, or name one with --config.`,
-      });
-    }
-    if (loaded.settings.servers.length > 0) return loaded;
-    throw new AgentError('settings_member_invalid', {
-      member: 'servers',
-      message: `${loaded.source}: "servers" must name at least one server, or the agent answers nobody.`,
+  const loaded = loadSettings(config, places);
+  if (loaded.source === undefined) {
+    throw new AgentError('settings_missing', {
+      message: `No settings file was found; write ${places.settingsFiles.join(' or ')}, or name one with --config.`,
     });
-  } catch (error) {
-    throw new ExitWith(exitCodes.settings, error);
   }
+  if (loaded.settings.servers.length > 0) return loaded;
+  throw new AgentError('settings_member_invalid', {
+    member: 'servers',
+    message: `${loaded.source}: "servers" must name at least one server, or the agent answers nobody.`,
+  });
 }
 
 /** The parts of a running agent, in the order in which they start. */

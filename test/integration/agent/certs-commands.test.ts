@@ -155,7 +155,7 @@ describeWith('the certs commands', [programsComponent], () => {
       expect(JSON.parse(listed.stdout)).toMatchObject({ certificates: [{ label: 'good' }] });
       writeFileSync(file, '{"stroes":[]}');
       const wrong = runAgentCommand('certs', 'list', '--config', file);
-      expect(wrong.exitCode).toBe(exitCodes.failure);
+      expect(wrong.exitCode).toBe(exitCodes.settings);
       expect(wrong.stderr).toContain('did you mean "stores"?');
     });
 

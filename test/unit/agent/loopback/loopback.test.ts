@@ -179,6 +179,21 @@ describe('a request that may not be answered', () => {
     },
   );
 
+  it('is logged with its reason, but a flood of them does not fill the log', async () => {
+    const lines: unknown[] = [];
+    const logger = { ...silentLogger, warn: (_: string, fields: unknown) => lines.push(fields) };
+    const { port } = await start({ logger });
+    const host = `evil.test:${port}`;
+    await askLoopback({ port, path: '/probe', origin: page, headers: { host } });
+    const origin = 'https://evil.test';
+    for (let i = 0; i < 30; i++) await askLoopback({ port, path: '/probe', origin });
+    expect(lines.slice(0, 2)).toMatchObject([
+      { code: 'host_refused', host },
+      { code: 'origin_refused', origin },
+    ]);
+    expect(lines.length).toBeLessThanOrEqual(11);
+  });
+
   it('of another user gets 503 that the page can see, for probe and challenge', async () => {
     const { port } = await start({ ...noting, ...ownedBy('other_user') });
     const probe = await askLoopback({ port, path: '/probe', origin: page });
