@@ -1,6 +1,7 @@
-// Builds dist/: plain tsc output for Node, and one small bundle of the sign-in page's script.
+// Builds dist/: plain tsc output for Node, one small bundle of the sign-in page's script, and the
+// demonstration's page.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -9,19 +10,26 @@ const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.m
 
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 
-const entry = `${root}/src/client/browser.ts`;
-if (existsSync(entry)) {
-  await build({
-    entryPoints: [entry],
-    outfile: `${root}/dist/client/countersign.js`,
-    bundle: true,
-    format: 'iife',
-    target: 'es2020',
-    minify: true,
-    sourcemap: true,
-    logLevel: 'warning',
-  });
+// An incremental build leaves behind what it once made of a source that is gone.
+for (const file of readdirSync(`${root}/dist`, { recursive: true })) {
+  const source = /^(.*?)\.(?:js|d\.ts)(?:\.map)?$/.exec(file)?.[1];
+  if (source !== undefined && !existsSync(`${root}/src/${source}.ts`)) {
+    rmSync(`${root}/dist/${file}`);
+  }
 }
+
+await build({
+  entryPoints: [`${root}/src/client/browser.ts`],
+  outfile: `${root}/dist/client/countersign.js`,
+  bundle: true,
+  format: 'iife',
+  target: 'es2020',
+  minify: true,
+  // Plain assignments instead of a helper for each class field.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  sourcemap: true,
+  logLevel: 'warning',
+});
 
 // The demonstration's markup, style and icon, beside the scripts that tsc has put there.
 cpSync(`${root}/src/server/demo/page`, `${root}/dist/server/demo/page`, {

@@ -62,7 +62,12 @@ export class Agent {
       }),
       answered: new AnsweredChallenges(),
       serverClient,
-      identities: new IdentitySource({ stores: settings.stores, open: options.openStore, logger }),
+      identities: new IdentitySource({
+        stores: settings.stores,
+        open: options.openStore,
+        clock,
+        logger,
+      }),
       device: options.device,
       agentInstance: options.agentInstance,
       agentVersion: options.agentVersion,

@@ -1,5 +1,5 @@
 /** The device's certificate stores, swept together; opened with the first sweep and not before. */
-import { describeError, type Logger } from '../core/index.ts';
+import { describeError, type Clock, type Logger } from '../core/index.ts';
 import {
   KeystoreError,
   type CertificateStore,
@@ -26,22 +26,29 @@ export interface StoreHealth {
   readonly problems: readonly StoreProblem[];
 }
 
+/** Milliseconds for which a sweep is as good as a new one: the burst of requests that one sign-in makes. */
+const recentFor = 10_000;
+
 /** Sweeps stores. One that fails never hides what the others hold. */
 export class IdentitySource {
   readonly #entries: readonly StoreEntry[];
   readonly #open: OpenStore;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stores = new Map<StoreEntry, CertificateStore>();
   readonly #health = new Map<StoreEntry, StoreHealth>();
   #pending: Promise<Sweep> | undefined;
+  #last: { readonly sweep: Sweep; readonly at: number } | undefined;
 
   constructor(options: {
     readonly stores: readonly StoreEntry[];
     readonly open: OpenStore;
+    readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#entries = options.stores;
     this.#open = options.open;
+    this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
@@ -51,6 +58,17 @@ export class IdentitySource {
       this.#pending = undefined;
     });
     return this.#pending;
+  }
+
+  /**
+   * The last sweep where it is a few seconds old at most, so that requests in a burst do not wait for
+   * the stores each; a new one otherwise. Whoever finds nothing in an old one must look afresh.
+   */
+  async recent(): Promise<{ readonly sweep: Sweep; readonly isNew: boolean }> {
+    const age = this.#clock.now().getTime() - (this.#last?.at ?? -Infinity);
+    return this.#last !== undefined && age >= 0 && age < recentFor
+      ? { sweep: this.#last.sweep, isNew: false }
+      : { sweep: await this.sweep(), isNew: true };
   }
 
   /** What the last sweep saw of each store; opens nothing. */
@@ -70,15 +88,19 @@ export class IdentitySource {
   async close(): Promise<void> {
     const stores = [...this.#stores.values()];
     this.#stores.clear();
+    this.#last = undefined;
     await Promise.all(stores.map((store) => store.close()));
   }
 
   async #sweepAll(): Promise<Sweep> {
+    const at = this.#clock.now().getTime();
     const sweeps = await Promise.all(this.#entries.map((entry) => this.#sweepOne(entry)));
-    return {
+    const sweep = {
       certificates: sweeps.flatMap(({ certificates }) => certificates),
       problems: sweeps.flatMap(({ problems }) => problems),
     };
+    this.#last = { sweep, at };
+    return sweep;
   }
 
   async #sweepOne(entry: StoreEntry): Promise<Sweep> {

@@ -64,40 +64,42 @@ const maxAttempts = 3;
 const x5cLength = protocolLimits.proofLength - 8 * 1024;
 
 /**
- * Answers a verified challenge. Where the chosen key fails, the stores are looked at once more, since a
- * renewal may have replaced it between selection and signature, and the next best key is tried. A PIN
- * that was refused ends the attempt: trying on could lock the token.
+ * Answers a verified challenge. Where no certificate can, or the chosen key fails, the stores are looked
+ * at afresh, since a renewal may just have replaced it, and the next best key is tried. A PIN that was
+ * refused ends the attempt: trying on could lock the token.
  */
 export async function proveDevice(
   delivery: VerifiedDelivery,
   prover: Prover,
 ): Promise<DeviceAnswer> {
-  let sweep = await prover.identities.sweep();
+  let { sweep, isNew } = await prover.identities.recent();
   const failed: StoredCertificate[] = [];
   let failure: DeclineCode | undefined;
-  for (let attempt = 1; ; attempt++) {
-    const selection = selectIdentity(
-      without(sweep, failed),
-      delivery.challenge,
-      prover.clock.now(),
-    );
-    if (selection.chosen === undefined || attempt > maxAttempts) {
+  for (;;) {
+    const now = prover.clock.now();
+    const selection = selectIdentity(without(sweep, failed), delivery.challenge, now);
+    const { chosen } = selection;
+    if (chosen === undefined && !isNew) {
+      sweep = await prover.identities.sweep();
+      isNew = true;
+      continue;
+    }
+    if (chosen === undefined || failed.length >= maxAttempts) {
       return { kind: 'decline', code: failure ?? declineCode(selection, sweep), selection };
     }
-    const { identity } = selection.chosen;
     try {
-      const proof = await sign(delivery, selection.chosen, prover);
-      return { kind: 'proof', proof, identity, selection };
+      const proof = await sign(delivery, chosen, prover);
+      return { kind: 'proof', proof, identity: chosen.identity, selection };
     } catch (error) {
       if (!(error instanceof KeystoreError)) throw error;
       prover.logger.warn('A key could not sign', {
-        identity: identity.location,
+        identity: chosen.identity.location,
         reason: describeError(error),
       });
       failure = signingFailureCode(error.code);
       if (error.code.startsWith('pin_')) return { kind: 'decline', code: failure, selection };
-      failed.push(identity);
-      if (attempt === 1) sweep = await prover.identities.sweep();
+      failed.push(chosen.identity);
+      if (failed.length === 1) sweep = await prover.identities.sweep();
     }
   }
 }

@@ -48,7 +48,7 @@ export interface Selection {
 /**
  * Chooses the identity that answers a challenge.
  *
- * A certificate can answer where, in this order: it was issued by an authority that the server
+ * A certificate can answer where, in this order: it is no authority's own; it was issued by an authority that the server
  * accepts, directly or through its chain (by key identifier, RFC 5280 section 4.2.1.1, or by name); it
  * is valid now (section 4.1.2.5); it is made for client authentication (sections 4.2.1.3, 4.2.1.12);
  * its key is usable; the key signs with an algorithm that the server accepts. Where several can, the
@@ -90,9 +90,7 @@ function examine(
   now: Date,
 ): Candidate | RejectionCode {
   const { certificate } = stored;
-  if (stored.key === undefined && certificate.basicConstraints?.ca === true) {
-    return 'certificate_of_authority';
-  }
+  if (certificate.basicConstraints?.ca === true) return 'certificate_of_authority';
   const match = issuerMatch(certificate, stored.chain, criteria);
   if (match === undefined) return 'device_issuer_untrusted';
   if (now < certificate.notBefore) return 'device_certificate_not_yet_valid';

@@ -5,6 +5,10 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 export const cliErrors = {
   usage: 'The command line is wrong; --help shows what it may be.',
   file_unreadable: 'The file cannot be read; check its path and permissions.',
+  issuer_file_invalid:
+    'The file must hold certificates of authorities, as PEM or as one DER certificate.',
+  certificate_not_found:
+    'No certificate in the stores fits; "countersign certs list" shows them all.',
   internal_error:
     'Something went wrong that should not have; run again with --debug and report what it shows.',
 } as const;
@@ -38,5 +42,8 @@ export class ExitWith extends Error {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ExitWith) return error.exitCode;
   if (error instanceof CliError && error.code === 'usage') return exitCodes.usage;
+  // Each layer's settings errors have codes of this kind.
+  const code: unknown = error instanceof CountersignError ? error.code : undefined;
+  if (typeof code === 'string' && code.startsWith('settings_')) return exitCodes.settings;
   return exitCodes.failure;
 }

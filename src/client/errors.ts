@@ -5,18 +5,17 @@ export const clientErrors = {
   agent_not_found:
     'No Countersign agent answers on this device; install it or start it, then sign in again.',
   agent_blocked:
-    'The browser does not let this page reach the agent on this device; allow access to apps on this device in the site’s settings, then sign in again.',
+    'The browser keeps this page from the agent; allow access to apps on this device in the site’s settings, then sign in again.',
   agent_other_user:
-    'The agent on this device belongs to another user; start the agent for the user who is signed in here.',
+    'The agent on this device belongs to another user; start the agent for this user.',
   agent_refused: 'The agent on this device refused the challenge.',
   agent_lost: 'The agent stopped answering while it worked on the challenge; sign in again.',
   server_unreachable:
     'The server cannot be reached; check the network connection, then sign in again.',
   server_unavailable: 'The server cannot answer at the moment; sign in again in a minute.',
   server_refused: 'The server did not accept the request.',
-  server_answer_invalid:
-    'The server’s answer cannot be understood; something between this page and the server may have changed it.',
-  transaction_expired: 'The sign-in took too long and has expired; sign in again.',
+  server_answer_invalid: 'The answer is not one of the server’s; a proxy may have come between.',
+  transaction_expired: 'The sign-in took too long; sign in again.',
   transaction_cancelled: 'The sign-in was cancelled elsewhere; sign in again.',
   cancelled: 'The sign-in was cancelled.',
 } as const;

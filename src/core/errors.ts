@@ -33,12 +33,17 @@ export abstract class CountersignError<Code extends string = string> extends Err
   }
 }
 
+/** True for every typed error of this project; `instanceof` alone would lose the type of `code`. */
+export function isCountersignError(error: unknown): error is CountersignError {
+  return error instanceof CountersignError;
+}
+
 /**
  * One line for a log, of any thrown value.
  *
  * @returns `code: message` for typed errors, the bare message for others
  */
 export function describeError(error: unknown): string {
-  if (error instanceof CountersignError) return `${error.code}: ${error.message}`;
+  if (isCountersignError(error)) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,13 @@
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.ts';
 export { bytesEqual, concatBytes, fromUtf8, toHex, utf8 } from './bytes.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { CountersignError, describeError, type ErrorDetails, type ErrorTable } from './errors.ts';
+export {
+  CountersignError,
+  describeError,
+  isCountersignError,
+  type ErrorDetails,
+  type ErrorTable,
+} from './errors.ts';
 export {
   isJsonObject,
   JsonError,

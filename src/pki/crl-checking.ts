@@ -2,7 +2,12 @@
 import { bytesEqual } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { CrlEntry } from './crl-entries.ts';
-import { impliedDistributionPoint, interimReasons, scopeObjection } from './crl-scope.ts';
+import {
+  impliedDistributionPoint,
+  interimReasons,
+  isByCrlIssuer,
+  scopeObjection,
+} from './crl-scope.ts';
 import { compareCrlNumbers, type Crl } from './crl.ts';
 import { allReasons, type DistributionPoint, type ReasonFlags } from './distribution-point.ts';
 import { namesEqual } from './name.ts';
@@ -26,6 +31,8 @@ export async function checkCrls(
 ): Promise<ProvenStatus | readonly RevocationRefusal[]> {
   return new CrlCheck(task, context, await context.inputs.source.crlsFor(task.query)).run();
 }
+
+const noCrl = 'No CRL by the certificate’s CRL issuer is at hand (RFC 5280 section 6.3.3 (b)(1)).';
 
 /** What a complete CRL, with its delta where there is one, says. */
 interface CrlVerdict {
@@ -58,7 +65,7 @@ class CrlCheck {
       impliedDistributionPoint(certificate.issuer),
     ];
     for (const point of points) {
-      for (const available of this.complete) {
+      for (const available of inOrder(this.inScope(point), certificate)) {
         if (this.reasonsMask === allReasons) return this.good();
         const verdict = await this.apply(available, point);
         if (typeof verdict === 'string') {
@@ -72,6 +79,16 @@ class CrlCheck {
       }
     }
     return this.reasonsMask === allReasons ? this.good() : this.undetermined();
+  }
+
+  /** Section 6.3.3 (b): the complete CRLs that speak of the certificate at this point. */
+  private inScope(point: DistributionPoint): readonly AvailableCrl[] {
+    const { certificate } = this.task.query;
+    return this.complete
+      .filter(({ crl }) => isByCrlIssuer(crl, certificate, point))
+      .filter((available) =>
+        this.noteRefusal(available, scopeObjection(available.crl, certificate, point)),
+      );
   }
 
   private good(): ProvenStatus {
@@ -88,24 +105,24 @@ class CrlCheck {
     if (this.reasonsMask !== 0) {
       const message =
         'The CRLs at hand do not cover every revocation reason (RFC 5280 section 6.3.3 (l)).';
-      return [...refusals, { method: 'crl', origin: undefined, message }];
+      return [...refusals, { method: 'crl', origin: this.evidence[0]?.origin, message }];
     }
     if (refusals.length > 0) return refusals;
-    return [{ method: 'crl', origin: undefined, message: 'There is no CRL at hand.' }];
+    return [{ method: 'crl', origin: undefined, message: noCrl }];
   }
 
   private refusals(): readonly RevocationRefusal[] {
     return [...this.refused].map(([{ origin }, message]) => ({ method: 'crl', origin, message }));
   }
 
-  /** Section 6.3.3 (a) to (k), for one complete CRL at one distribution point. */
+  /** Section 6.3.3 (c) to (k), for one complete CRL at one distribution point. */
   private async apply(
     available: AvailableCrl,
     point: DistributionPoint,
   ): Promise<CrlVerdict | string> {
     const { crl, origin } = available;
     const { certificate, issuerName } = this.task.query;
-    const objection = scopeObjection(crl, certificate, point) ?? this.usabilityObjection(crl);
+    const objection = this.usabilityObjection(crl);
     if (objection !== undefined) return objection;
     const reasons = interimReasons(crl, point);
     // (e): a CRL must add a reason that no CRL before it covered.
@@ -156,7 +173,8 @@ class CrlCheck {
 
   private async signatureObjection(crl: Crl, key: PublicKey): Promise<string | undefined> {
     const { algorithmPolicy } = this.task;
-    const objection = await this.context.signatures.objection(crl, key, algorithmPolicy);
+    const answer = this.context.signatures.objection(crl, key, algorithmPolicy);
+    const objection = answer instanceof Promise ? await answer : answer;
     return objection === undefined ? undefined : pathRules[objection.code].sentence;
   }
 
@@ -186,6 +204,7 @@ class CrlCheck {
 
   /** (c) and (h): the newest delta CRL that can be combined with a complete CRL (5.2.4). */
   private async deltaFor(crl: Crl, key: PublicKey): Promise<AvailableCrl | undefined> {
+    if (this.deltas.length === 0) return undefined;
     const candidates = this.deltas
       .filter((delta) => this.noteRefusal(delta, deltaObjection(crl, delta.crl)))
       .filter((delta) => this.noteRefusal(delta, this.usabilityObjection(delta.crl)))
@@ -197,11 +216,34 @@ class CrlCheck {
     return undefined;
   }
 
+  /** @returns true where there is no objection */
   private noteRefusal(available: AvailableCrl, objection: string | undefined): boolean {
-    if (objection === undefined) this.refused.delete(available);
-    else this.refused.set(available, objection);
+    if (objection !== undefined) this.refused.set(available, objection);
     return objection === undefined;
   }
+}
+
+/**
+ * The newest CRLs first. A CA with a second key may sign one CRL with each and list in it only what
+ * that key signed, as Microsoft's does: where a CRL names the key that signed the certificate, those
+ * that name another key of the same CA are left aside, and a certificate is not good for being absent
+ * from the wrong list.
+ */
+function inOrder(
+  crls: readonly AvailableCrl[],
+  { issuer, authorityKeyIdentifier }: Certificate,
+): readonly AvailableCrl[] {
+  const newestFirst = [...crls].sort(
+    (a, b) => b.crl.thisUpdate.getTime() - a.crl.thisUpdate.getTime(),
+  );
+  const own = authorityKeyIdentifier?.keyIdentifier;
+  if (own === undefined || crls.length < 2) return newestFirst;
+  const namesKey = ({ crl }: AvailableCrl, same: boolean): boolean => {
+    const key = crl.authorityKeyIdentifier?.keyIdentifier;
+    return key !== undefined && bytesEqual(key, own) === same && namesEqual(crl.issuer, issuer);
+  };
+  if (!crls.some((available) => namesKey(available, true))) return newestFirst;
+  return newestFirst.filter((available) => !namesKey(available, false));
 }
 
 interface CrlSigner {

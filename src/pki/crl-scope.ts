@@ -22,35 +22,29 @@ export function impliedDistributionPoint(issuer: Name): DistributionPoint {
   };
 }
 
-/** @returns why the CRL does not speak of the certificate at this point, or undefined */
+/**
+ * (b)(1), the names: whether the CRL is by the point's CRL issuer, which without a word is the
+ * certificate's own issuer.
+ */
+export function isByCrlIssuer(
+  crl: Crl,
+  certificate: Certificate,
+  { crlIssuer }: DistributionPoint,
+): boolean {
+  if (crlIssuer === undefined) return namesEqual(crl.issuer, certificate.issuer);
+  return directoryNames(crlIssuer).some((name) => namesEqual(name, crl.issuer));
+}
+
+/** @returns why a CRL by the right issuer does not speak of the certificate here, or undefined */
 export function scopeObjection(
   crl: Crl,
   certificate: Certificate,
   point: DistributionPoint,
 ): string | undefined {
-  return (
-    issuerObjection(crl, certificate, point) ??
-    kindObjection(crl, certificate) ??
-    pointNameObjection(crl, certificate, point)
-  );
-}
-
-/** (b)(1). */
-function issuerObjection(
-  crl: Crl,
-  certificate: Certificate,
-  { crlIssuer }: DistributionPoint,
-): string | undefined {
-  if (crlIssuer === undefined) {
-    return namesEqual(crl.issuer, certificate.issuer)
-      ? undefined
-      : 'It is not issued by the certificate’s issuer (RFC 5280 section 6.3.3 (b)(1)).';
+  if (point.crlIssuer !== undefined && crl.issuingDistributionPoint?.indirectCrl !== true) {
+    return 'It is not an indirect CRL, as is asked (RFC 5280 section 6.3.3 (b)(1)).';
   }
-  const named = directoryNames(crlIssuer).some((name) => namesEqual(name, crl.issuer));
-  if (!named) return 'Its issuer is not the CRL issuer named (RFC 5280 section 6.3.3 (b)(1)).';
-  return crl.issuingDistributionPoint?.indirectCrl === true
-    ? undefined
-    : 'It is not an indirect CRL, as is asked (RFC 5280 section 6.3.3 (b)(1)).';
+  return kindObjection(crl, certificate) ?? pointNameObjection(crl, certificate, point);
 }
 
 /** (b)(2)(ii) to (iv). */

@@ -111,6 +111,15 @@ export class DerReader {
     return this.bytes.subarray(start, this.contentEnd);
   }
 
+  /** Reads an element of any tag, and its text where it is of a string type. */
+  stringElement(): { readonly der: Uint8Array; readonly text: string | undefined } {
+    const start = this.position;
+    this.enter(undefined);
+    const content = this.bytes.subarray(this.contentStart, this.contentEnd);
+    const text = decodeString(this.bytes[start] ?? 0, content);
+    return { der: this.bytes.subarray(start, this.contentEnd), text };
+  }
+
   /** Passes over an element of any tag. */
   skip(): void {
     this.enter(undefined);
@@ -152,7 +161,8 @@ export class DerReader {
 
   /** Reads an OBJECT IDENTIFIER as dotted text. */
   oid(tag: number = tags.oid): string {
-    return decodeOid(this.content(tag));
+    this.enter(tag);
+    return decodeOid(this.bytes, this.contentStart, this.contentEnd);
   }
 
   /** Reads a NULL. */
@@ -257,37 +267,38 @@ function checkIntegerAt(bytes: Uint8Array, start: number, end: number): void {
 }
 
 /** @returns the dotted text of an OBJECT IDENTIFIER's content (X.690 section 8.19) */
-function decodeOid(content: Uint8Array): string {
-  const length = content.length;
-  if (length === 0 || length > maxOidLength) {
+function decodeOid(bytes: Uint8Array, start: number, end: number): string {
+  if (start === end || end - start > maxOidLength) {
     throw malformed('An OBJECT IDENTIFIER is empty or too long.');
   }
-  if (((content[length - 1] ?? 0) & 0x80) !== 0)
-    throw malformed('An OBJECT IDENTIFIER is cut off.');
   let text = '';
   let arc = 0;
-  let large = 0n;
-  let arcStart = true;
-  for (const octet of content) {
-    if (arcStart && octet === 0x80) throw malformed('An OBJECT IDENTIFIER is not minimal.');
-    if (large > 0n || arc > 0x1fffffffffff) {
-      large = ((large > 0n ? large : BigInt(arc)) << 7n) | BigInt(octet & 0x7f);
-    } else arc = arc * 128 + (octet & 0x7f);
-    arcStart = (octet & 0x80) === 0;
-    if (!arcStart) continue;
-    text +=
-      text === ''
-        ? firstArcs(large > 0n ? large : BigInt(arc))
-        : `.${large > 0n ? large.toString() : arc}`;
+  let arcStart = start;
+  for (let i = start; i < end; i++) {
+    const octet = bytes[i] ?? 0;
+    if (i === arcStart && octet === 0x80) throw malformed('An OBJECT IDENTIFIER is not minimal.');
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet >= 0x80) continue;
+    const exact = arc <= Number.MAX_SAFE_INTEGER ? arc : exactArc(bytes, arcStart, i);
+    text += text === '' ? firstArcs(exact) : `.${exact}`;
     arc = 0;
-    large = 0n;
+    arcStart = i + 1;
   }
+  if (arcStart !== end) throw malformed('An OBJECT IDENTIFIER is cut off.');
   return text;
 }
 
-function firstArcs(value: bigint): string {
-  if (value < 40n) return `0.${value.toString()}`;
-  return value < 80n ? `1.${(value - 40n).toString()}` : `2.${(value - 80n).toString()}`;
+/** An arc beyond 53 bits, as in identifiers made of UUIDs (X.667). */
+function exactArc(bytes: Uint8Array, start: number, last: number): bigint {
+  let arc = 0n;
+  for (let i = start; i <= last; i++) arc = (arc << 7n) | BigInt((bytes[i] ?? 0) & 0x7f);
+  return arc;
+}
+
+function firstArcs(value: number | bigint): string {
+  if (value < 40) return `0.${value}`;
+  if (value < 80) return `1.${Number(value) - 40}`;
+  return typeof value === 'number' ? `2.${value - 80}` : `2.${value - 80n}`;
 }
 
 /** @returns the bits of a BIT STRING's content */
@@ -356,7 +367,7 @@ function twoDigits(bytes: Uint8Array, offset: number): number {
  * @returns the text, or undefined where the tag is not of a string type
  * @throws {@link PkiError} where the octets are not of that type
  */
-export function decodeString(tag: number, content: Uint8Array): string | undefined {
+function decodeString(tag: number, content: Uint8Array): string | undefined {
   switch (tag) {
     case tags.utf8String:
       return isAscii(content) ? latin1(content) : strictUtf8(content);
@@ -385,13 +396,13 @@ export function decodeIa5(content: Uint8Array): string {
 }
 
 function isAscii(content: Uint8Array): boolean {
-  for (const octet of content) if (octet >= 0x80) return false;
+  for (let i = 0; i < content.length; i++) if ((content[i] ?? 0) >= 0x80) return false;
   return true;
 }
 
 function latin1(content: Uint8Array): string {
   let text = '';
-  for (const octet of content) text += String.fromCharCode(octet);
+  for (let i = 0; i < content.length; i++) text += String.fromCharCode(content[i] ?? 0);
   return text;
 }
 

@@ -35,7 +35,7 @@ export {
 } from './public-key.ts';
 export { defaultAlgorithmPolicy, type AlgorithmPolicy } from './algorithm-policy.ts';
 export type { CrlEntry } from './crl-entries.ts';
-export { parseCrl, type Crl, type IssuingDistributionPoint } from './crl.ts';
+export { compareCrlNumbers, parseCrl, type Crl, type IssuingDistributionPoint } from './crl.ts';
 export { encodeOcspRequest, type OcspRequestInputs } from './ocsp-request.ts';
 export {
   parseOcspResponse,
@@ -78,7 +78,12 @@ export {
   type SignatureChecker,
   type SignatureRequest,
 } from './signature-checker.ts';
-export type { SignatureFamily, SignatureHash, SignatureScheme } from './signature-scheme.ts';
+export {
+  signatureSchemeOf,
+  type SignatureFamily,
+  type SignatureHash,
+  type SignatureScheme,
+} from './signature-scheme.ts';
 export {
   trustAnchorFromCertificate,
   type TrustAnchor,

@@ -1,21 +1,21 @@
 /** Who may have issued a certificate, likeliest first (RFC 4158 section 3). */
 import { bytesEqual } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
-import { nameKey } from './name.ts';
+import { nameKey, namesEqual } from './name.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
-/** Anchors and offered certificates by the name they bear. */
+/** Anchors and offered certificates, to be found by the name they bear. */
 export class IssuerCandidates {
-  private readonly anchors = new Map<string, TrustAnchor[]>();
+  private readonly anchors: readonly TrustAnchor[];
   private readonly certificates = new Map<string, Certificate[]>();
-  private readonly distances: ReadonlyMap<string, number>;
   private readonly time: Date;
+  /** Made only where there is a choice. */
+  private distances: ReadonlyMap<string, number> | undefined;
 
   constructor(intermediates: readonly Certificate[], anchors: readonly TrustAnchor[], time: Date) {
+    this.anchors = anchors;
     this.time = time;
-    for (const anchor of anchors) append(this.anchors, nameKey(anchor.subject), anchor);
     for (const certificate of intermediates) this.add(certificate);
-    this.distances = this.distancesFromAnchors();
   }
 
   /** An anchor's own certificate, or one offered twice, opens no new path. */
@@ -24,14 +24,14 @@ export class IssuerCandidates {
     const same = (other: Certificate | undefined) =>
       other !== undefined && bytesEqual(other.der, certificate.der);
     if (this.certificates.get(key)?.some(same) === true) return;
-    if (this.anchors.get(key)?.some((anchor) => same(anchor.certificate)) === true) return;
+    if (this.anchors.some((anchor) => same(anchor.certificate))) return;
     append(this.certificates, key, certificate);
   }
 
   /** How many certificates, going by names alone, each name is away from an anchor. */
   private distancesFromAnchors(): ReadonlyMap<string, number> {
     const distances = new Map<string, number>();
-    let level = [...this.anchors.keys()];
+    let level = this.anchors.map(({ subject }) => nameKey(subject));
     for (const key of level) distances.set(key, 0);
     const subjectsByIssuer = new Map<string, string[]>();
     for (const [subject, certificates] of this.certificates) {
@@ -47,15 +47,16 @@ export class IssuerCandidates {
 
   /** @returns the anchors that bear the name of a certificate's issuer */
   anchorsFor(certificate: Certificate): readonly TrustAnchor[] {
-    const anchors = this.anchors.get(nameKey(certificate.issuer)) ?? [];
+    const anchors = this.anchors.filter(({ subject }) => namesEqual(subject, certificate.issuer));
     if (anchors.length < 2) return anchors;
-    return [...anchors].sort(
+    return anchors.sort(
       (a, b) => keyMismatch(certificate, a.certificate) - keyMismatch(certificate, b.certificate),
     );
   }
 
   /** @returns the offered certificates that bear the name of a certificate's issuer */
   certificatesFor(certificate: Certificate): readonly Certificate[] {
+    if (this.certificates.size === 0) return [];
     const candidates = this.certificates.get(nameKey(certificate.issuer)) ?? [];
     if (candidates.length < 2) return candidates;
     return [...candidates].sort(
@@ -72,6 +73,7 @@ export class IssuerCandidates {
   }
 
   private distance({ issuer }: Certificate): number {
+    this.distances ??= this.distancesFromAnchors();
     return this.distances.get(nameKey(issuer)) ?? Number.MAX_SAFE_INTEGER;
   }
 }

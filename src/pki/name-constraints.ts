@@ -6,7 +6,7 @@
 import type { Certificate } from './certificate.ts';
 import type { GeneralName } from './general-name.ts';
 import type { NameConstraints } from './name-constraints-extension.ts';
-import { nameIsEmpty, nameIsWithin } from './name.ts';
+import { formatName, nameIsEmpty, nameIsWithin } from './name.ts';
 import { oids } from './object-identifiers.ts';
 import type { PathRuleCode } from './path-rules.ts';
 import type { WorkBudget } from './work-budget.ts';
@@ -188,6 +188,7 @@ function describeGeneralName(name: GeneralName): string {
     case 'otherName':
       return `otherName ${name.typeId}`;
     case 'directoryName':
+      return `directoryName ${JSON.stringify(formatName(name.value).slice(0, 256))}`;
     case 'x400Address':
     case 'ediPartyName':
       return name.form;

@@ -1,6 +1,6 @@
 /** Distinguished names: reading (RFC 5280 section 4.1.2.4), comparing (7.1), writing (RFC 4514). */
 import { bytesEqual, toHex } from '../core/index.ts';
-import { decodeString, DerReader, malformed, tags } from './der.ts';
+import { DerReader, malformed, tags } from './der.ts';
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -45,11 +45,9 @@ export function readRdn(set: DerReader): RelativeDistinguishedName {
   while (!set.atEnd()) {
     const attribute = set.read(tags.sequence);
     const type = attribute.oid();
-    const tag = attribute.peekTag() ?? 0;
-    const value = attribute.element();
+    const { der, text } = attribute.stringElement();
     attribute.finish();
-    const text = decodeString(tag, new DerReader(value).content(tag));
-    attributes.push({ type, text, value });
+    attributes.push({ type, text, value: der });
   }
   return attributes;
 }

@@ -35,6 +35,7 @@ export async function checkOcspResponses(
     const verdict = await new OcspCheck(task, context, response).run();
     if (typeof verdict !== 'string') return { ...verdict, refusals };
     refusals.push({ method: 'ocsp', origin: response.origin, message: verdict });
+    await context.inputs.source.refused?.(response);
   }
   if (refusals.length > 0) return refusals;
   return [{ method: 'ocsp', origin: undefined, message: 'There is no OCSP response at hand.' }];

@@ -158,7 +158,7 @@ class PathSearch {
     return this.material.intermediates.length > this.limits.maxCertificates;
   }
 
-  private async search(target: Certificate): Promise<CertificationPath | undefined> {
+  private search(target: Certificate): undefined | Promise<CertificationPath | undefined> {
     const anchor = this.material.anchors.find((a) => isAnchorCertificate(target, a));
     if (anchor !== undefined) {
       this.refuse([target], anchor, pathFailure('target_is_trust_anchor', 0));
@@ -302,11 +302,11 @@ class PathSearch {
     return statuses;
   }
 
-  private async statusOf(
+  private statusOf(
     query: RevocationTask['query'],
     pathCertificates: readonly Certificate[],
     anchor: TrustAnchor,
-  ): Promise<CertificateRevocation> {
+  ): CertificateRevocation | Promise<CertificateRevocation> {
     if (this.revocation === undefined) return { status: 'not_checked' };
     const { inputs, checker } = this.revocation;
     return checker.check({
@@ -322,7 +322,9 @@ class PathSearch {
 
 function revocationFailure(status: CertificateRevocation, index: number): PathFailure | undefined {
   if (status.status === 'revoked') {
-    const detail = `On ${status.revocationDate.toISOString()}, for this reason: ${status.reason}.`;
+    const { revocationDate, reason, evidence } = status;
+    const says = evidence.map((e) => `${e.method} from ${e.origin}, ${e.thisUpdate.toISOString()}`);
+    const detail = `On ${revocationDate.toISOString()}, for this reason: ${reason} (${says.join('; ')}).`;
     return pathFailure('certificate_revoked', index, detail);
   }
   if (status.status !== 'unknown') return undefined;

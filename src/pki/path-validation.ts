@@ -100,10 +100,11 @@ function validityObjection(
   { notBefore, notAfter }: Certificate,
   time: Date,
 ): IssuerObjection | undefined {
-  if (time < notBefore) {
+  const now = time.getTime();
+  if (now < notBefore.getTime()) {
     return { code: 'certificate_not_yet_valid', detail: `Valid from ${notBefore.toISOString()}.` };
   }
-  if (time > notAfter) {
+  if (now > notAfter.getTime()) {
     return { code: 'certificate_expired', detail: `Valid until ${notAfter.toISOString()}.` };
   }
   return undefined;
@@ -147,7 +148,7 @@ export function issuerObjection(certificate: Certificate, time: Date): IssuerObj
  * @param anchor - the trust anchor above the last
  * @param context - the other inputs of section 6.1.1
  */
-export async function validatePath(
+export function validatePath(
   certificates: readonly Certificate[],
   anchor: TrustAnchor,
   context: ValidationContext,

@@ -77,8 +77,11 @@ function rsaModulusBits(keyBytes: Uint8Array): number {
   const modulus = key.integer();
   const exponent = key.integer();
   key.finish();
-  if (!isPositive(modulus) || !isPositive(exponent)) {
-    throw malformed('An RSA modulus or exponent is not positive.');
+  if (!isPositive(modulus)) throw malformed('An RSA modulus is not positive.');
+  // RFC 8017 section 3.1: odd and at least 3. Longer ones only make signature checks expensive.
+  const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
+  if (!isPositive(exponent) || !odd || bitLength(exponent) < 2 || bitLength(exponent) > 64) {
+    throw malformed('An RSA exponent is even, too small or too large.');
   }
   return bitLength(modulus);
 }

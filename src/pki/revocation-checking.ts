@@ -2,6 +2,7 @@
 import { bytesEqual } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
 import { checkCrls } from './crl-checking.ts';
+import { oids } from './object-identifiers.ts';
 import { checkOcspResponses } from './ocsp-checking.ts';
 import type { RevocationContext, RevocationTask } from './revocation-context.ts';
 import type { CertificateRevocation, RevocationRefusal } from './revocation-settings.ts';
@@ -52,8 +53,30 @@ export class RevocationChecker {
       if ('status' in verdict) return { ...verdict, refusals: [...refusals, ...verdict.refusals] };
       refusals.push(...verdict);
     }
+    const { certificate } = task.query;
+    const nothingAtHand = refusals.every(({ origin }) => origin === undefined);
+    if (
+      task.settings.unpublished === 'accept' &&
+      nothingAtHand &&
+      !namesStatusSource(certificate)
+    ) {
+      return { status: 'not_checked' };
+    }
+    for (const method of task.settings.methods) {
+      refusals.push(
+        ...((await this.context.inputs.source.failuresFor?.(task.query, method)) ?? []),
+      );
+    }
     return { status: 'unknown', refusals };
   }
+}
+
+/** Whether the certificate says where its status is to be had (RFC 5280 4.2.1.13, 4.2.2.1). */
+function namesStatusSource({ crlDistributionPoints, authorityInfoAccess }: Certificate): boolean {
+  return (
+    crlDistributionPoints !== undefined ||
+    authorityInfoAccess?.some(({ method }) => method === oids.ocsp) === true
+  );
 }
 
 const circular: CertificateRevocation = {

@@ -17,6 +17,12 @@ export interface RevocationSettings {
    */
   readonly mode: 'hard-fail' | 'grace' | 'off';
   readonly graceSeconds: number;
+  /**
+   * What becomes of a certificate that names no CRL and no responder and that no CRL or response at
+   * hand comes from its CA for: `refuse` (the default), or `accept` it as not checked. What a
+   * certificate names is under its CA's signature: nobody else can make it say nothing.
+   */
+  readonly unpublished?: 'refuse' | 'accept' | undefined;
   /** Methods in the order they are tried; the first that gives a proven status decides. */
   readonly methods: readonly RevocationMethod[];
   /** How far the clocks of CRL issuers and responders may run ahead of ours. */
@@ -67,6 +73,16 @@ export interface RevocationSource {
   ocspResponsesFor(
     query: RevocationQuery,
   ): readonly AvailableOcspResponse[] | Promise<readonly AvailableOcspResponse[]>;
+  /**
+   * Why it has nothing (newer) by a method, for what is told where no status was proven: addresses
+   * that did not answer, and the like.
+   */
+  failuresFor?(
+    query: RevocationQuery,
+    method: RevocationMethod,
+  ): readonly RevocationRefusal[] | Promise<readonly RevocationRefusal[]>;
+  /** Hears that an OCSP response which it handed out proves nothing, so that it need not be kept. */
+  refused?(available: AvailableOcspResponse): void | Promise<void>;
 }
 
 /** Hashes that name an issuer in OCSP. */

@@ -10,7 +10,7 @@ import {
 import type { PathRuleCode } from './path-rules.ts';
 import type { PublicKey } from './public-key.ts';
 import type { SignatureChecker } from './signature-checker.ts';
-import { signatureSchemeOf } from './signature-scheme.ts';
+import { type SignatureScheme, signatureSchemeOf } from './signature-scheme.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** What certificates, CRLs and OCSP responses have in common. */
@@ -55,36 +55,55 @@ export class SignatureSession {
    * @param policy - undefined where the trust anchor, and with it the policy, is not known yet
    * @returns why the signature does not count, or undefined where it does
    */
-  async objection(
+  objection(
     signed: SignedObject,
     key: PublicKey,
     policy: AlgorithmPolicy | undefined,
-  ): Promise<SignatureObjection | undefined> {
+  ): SignatureObjection | undefined | Promise<SignatureObjection | undefined> {
     const scheme = signatureSchemeOf(signed.signatureAlgorithm);
     if (scheme === undefined) {
       const detail = `It is ${signed.signatureAlgorithm.oid}, or has unknown parameters.`;
       return { code: 'signature_algorithm_not_allowed', detail };
     }
     if (!schemeFitsKey(scheme, key)) return { code: 'signature_algorithm_mismatch' };
-    if (policy !== undefined) {
-      const schemeReason = schemeObjection(scheme, policy);
-      if (schemeReason !== undefined) {
-        return { code: 'signature_algorithm_not_allowed', detail: `Here ${schemeReason}.` };
-      }
-      const keyReason = keyObjection(key, policy);
-      if (keyReason !== undefined) {
-        return { code: 'public_key_not_allowed', detail: `Of the issuer’s: ${keyReason}.` };
-      }
-    }
+    const objection = policy === undefined ? undefined : policyObjection(scheme, key, policy);
+    if (objection !== undefined) return objection;
     const known = this.checked.get(signed)?.find((entry) => bytesEqual(entry.key, key.der));
-    if (known !== undefined) return known.valid ? undefined : { code: 'signature_invalid' };
+    if (known !== undefined) return outcome(known.valid);
     if (!this.budget.spendSignature()) return { code: 'too_many_signatures' };
     const { tbsDer: message, signature } = signed;
     const answer = this.checker.verify({ scheme, publicKey: key, message, signature });
-    const valid = typeof answer === 'boolean' ? answer : await answer;
-    const entries = this.checked.get(signed);
-    if (entries === undefined) this.checked.set(signed, [{ key: key.der, valid }]);
-    else entries.push({ key: key.der, valid });
-    return valid ? undefined : { code: 'signature_invalid' };
+    // A checker that answers at once is not made to wait: this is the hottest call of all.
+    if (typeof answer === 'boolean') return this.note(signed, key, answer);
+    return answer.then((valid) => this.note(signed, key, valid));
   }
+
+  private note(
+    signed: SignedObject,
+    { der }: PublicKey,
+    valid: boolean,
+  ): SignatureObjection | undefined {
+    const entries = this.checked.get(signed);
+    if (entries === undefined) this.checked.set(signed, [{ key: der, valid }]);
+    else entries.push({ key: der, valid });
+    return outcome(valid);
+  }
+}
+
+function outcome(valid: boolean): SignatureObjection | undefined {
+  return valid ? undefined : { code: 'signature_invalid' };
+}
+
+function policyObjection(
+  scheme: SignatureScheme,
+  key: PublicKey,
+  policy: AlgorithmPolicy,
+): SignatureObjection | undefined {
+  const schemeReason = schemeObjection(scheme, policy);
+  if (schemeReason !== undefined) {
+    return { code: 'signature_algorithm_not_allowed', detail: `Here ${schemeReason}.` };
+  }
+  const keyReason = keyObjection(key, policy);
+  if (keyReason === undefined) return undefined;
+  return { code: 'public_key_not_allowed', detail: `Of the issuer’s: ${keyReason}.` };
 }

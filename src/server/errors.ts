@@ -14,6 +14,8 @@ export const serverErrors = {
     'Sign-ins may not be started from this web origin; an administrator can add it to applicationOrigins.',
   host_not_allowed:
     'The request names another host than this server’s issuer URL; open the server under its own address.',
+  https_required:
+    'This server takes requests over https, or from its reverse proxy; open it at its issuer URL.',
   admin_token_invalid:
     'This needs the administrator’s token: Authorization: Bearer, and what stands in the file admin-token of the data directory.',
   route_not_found: 'There is nothing at this address.',

@@ -108,7 +108,7 @@ export function resolveOptions(options: ServerOptions) {
 }
 
 /** True for an address that only this machine reaches. */
-function isLoopbackAddress(host: string): boolean {
+export function isLoopbackAddress(host: string): boolean {
   return isLoopbackHost(host) || host === '::1';
 }
 

@@ -11,6 +11,7 @@ import {
   registerErrorHandlers,
   registerGuards,
   registerProofRoutes,
+  registerProxyOnly,
   registerPublicRoutes,
   registerTransactionRoutes,
   type ApiContext,
@@ -19,7 +20,12 @@ import {
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { ServerError } from './errors.ts';
-import { resolveOptions, type ResolvedOptions, type ServerOptions } from './options.ts';
+import {
+  isLoopbackAddress,
+  resolveOptions,
+  type ResolvedOptions,
+  type ServerOptions,
+} from './options.ts';
 import { sessionCookie } from './sessions/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { createAuthorities } from './trust/index.ts';
@@ -48,6 +54,12 @@ export function createServer(options: ServerOptions): CountersignServer {
   const context = createContext(resolved, address.site);
   const app = createApp(resolved, context);
   let stopSweeper: (() => Promise<void>) | undefined;
+  let stopping = false;
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // A connection that stayed open after its answer would be waited for.
+    if (stopping) reply.header('connection', 'close');
+    done(null, payload);
+  });
   return {
     async listen() {
       try {
@@ -63,6 +75,7 @@ export function createServer(options: ServerOptions): CountersignServer {
       return { issuer: context.site.issuer(), port };
     },
     async close() {
+      stopping = true;
       const forced = setTimeout(() => {
         app.server.closeAllConnections();
       }, resolved.limits.stopTimeout);
@@ -150,6 +163,9 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
           ),
   });
   registerErrorHandlers(app, options.logger);
+  if (tls === undefined && !isLoopbackAddress(options.listen.host)) {
+    registerProxyOnly(app, trustedProxies);
+  }
   registerGuards(app, context.site, limits, options.clock);
   registerCors(app, context.site);
   registerBodies(app);

@@ -1,3 +1,13 @@
+// What an embedder needs of pki to hand in authorities and revocation data.
+export {
+  parseCertificate,
+  parsePem,
+  type Certificate,
+  type RevocationInputs,
+  type RevocationSource,
+  type SignatureChecker,
+  type TrustAnchorSettings,
+} from '../pki/index.ts';
 export type { ChallengeLedger } from './challenge-ledger.ts';
 export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';

@@ -1,11 +1,12 @@
 /** The signature checker of path validation on Node's crypto; synchronous. */
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, type KeyObject, verify } from 'node:crypto';
 import type {
   PublicKey,
   SignatureChecker,
   SignatureRequest,
   SignatureScheme,
 } from '../pki/index.ts';
+import { importPublicKey } from './import-public-key.ts';
 
 /** Node's names of the hashes. */
 const digests = {
@@ -29,7 +30,7 @@ export const nodeSignatureChecker: SignatureChecker = {
     const key = keyOf(publicKey);
     if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
     try {
-      return verify(digestOf(scheme), message, { key, ...paddingOf(scheme) }, signature);
+      return verify(digestOf(scheme), message, withParameters(key, scheme), signature);
     } catch {
       // OpenSSL raises errors for some signatures that are merely wrong, such as bad encodings.
       return false;
@@ -50,7 +51,7 @@ function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
   if (publicKey.kind === 'unknown') return 'unusable';
   if (publicKey.kind === 'ec' && publicKey.curve === undefined) return 'unusable';
   try {
-    return createPublicKey({ key: Buffer.from(publicKey.der), format: 'der', type: 'spki' });
+    return importPublicKey(publicKey);
   } catch {
     return 'unusable';
   }
@@ -73,16 +74,8 @@ function digestOf(scheme: SignatureScheme): string | null {
   return scheme.family === 'ed25519' ? null : digests[scheme.hash];
 }
 
-function paddingOf(scheme: SignatureScheme) {
-  switch (scheme.family) {
-    case 'rsa-pkcs1':
-      return { padding: constants.RSA_PKCS1_PADDING };
-    case 'rsa-pss':
-      return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
-    case 'ecdsa':
-    case 'dsa':
-      return { dsaEncoding: 'der' as const };
-    case 'ed25519':
-      return {};
-  }
+/** PKCS#1 v1.5 and the DER encoding of ECDSA and DSA are what Node takes a bare key for. */
+function withParameters(key: KeyObject, scheme: SignatureScheme): Parameters<typeof verify>[2] {
+  if (scheme.family !== 'rsa-pss') return key;
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
 }

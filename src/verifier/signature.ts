@@ -1,14 +1,16 @@
 /** The proof's certificate, algorithm and signature (docs/protocol.md, checks "algorithm" and "signature"). */
-import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { constants, createHash, verify } from 'node:crypto';
 import type { SignatureAlgorithm } from '../core/index.ts';
 import {
   PkiError,
   parseCertificate,
   signatureAlgorithmsFor,
   type Certificate,
+  type PublicKey,
 } from '../pki/index.ts';
 import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
 import { VerificationError } from './errors.ts';
+import { importPublicKey } from './import-public-key.ts';
 
 /** The certificates of a proof: the device's own, and what it offers to build a path with. */
 export interface ProofCertificates {
@@ -66,7 +68,7 @@ export function checkProofSignature(
   { header, jws }: UnverifiedDeviceProof,
   leaf: Certificate,
 ): void {
-  if (!verifyJws(header.algorithm, leaf.publicKey.der, jws.signingInput, jws.signature)) {
+  if (!verifyJws(header.algorithm, leaf.publicKey, jws.signingInput, jws.signature)) {
     throw new VerificationError('proof_signature_invalid');
   }
 }
@@ -87,13 +89,13 @@ const parameters = {
 
 function verifyJws(
   algorithm: SignatureAlgorithm,
-  spki: Uint8Array,
+  publicKey: PublicKey,
   signingInput: Uint8Array,
   signature: Uint8Array,
 ): boolean {
   const { hash, ...options } = parameters[algorithm];
   try {
-    const key: KeyObject = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const key = importPublicKey(publicKey);
     return verify(hash, signingInput, { key, ...options }, signature);
   } catch {
     // OpenSSL throws on a key or a signature it cannot read: no signature that verifies.

@@ -1,4 +1,4 @@
-import { CountersignError } from '../core/index.ts';
+import { isCountersignError } from '../core/index.ts';
 import type {
   VerificationCheck,
   VerificationCheckName,
@@ -37,7 +37,7 @@ export class VerificationRecord {
       this.note(check, 'passed', passed);
       return result;
     } catch (error) {
-      if (error instanceof CountersignError) this.note(check, 'failed', error.message);
+      if (isCountersignError(error)) this.note(check, 'failed', error.message);
       throw error;
     }
   }

@@ -2,7 +2,7 @@
  * Verifies a device proof. The numbered steps are the checks of docs/protocol.md, "Server", in their
  * order; the first that fails decides, and the cheap ones come first.
  */
-import { CountersignError } from '../core/index.ts';
+import { isCountersignError } from '../core/index.ts';
 import type { CertificationPath } from '../pki/index.ts';
 import {
   managedCode,
@@ -75,7 +75,7 @@ async function decide(
     record.find({ device: describeDevice(unverified.proof) });
     return await decideByPath(certificates, origins, unverified.proof, request, record);
   } catch (error) {
-    if (!(error instanceof CountersignError)) throw error;
+    if (!isCountersignError(error)) throw error;
     return { managed: false, code: error.code, message: error.message };
   }
 }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openCertificateStore } from '../../src/keystore/index.ts';
-import { makeScratchDirectory } from '../testkit/scratch-directory.ts';
+import { makeScratchDirectory } from '../testkit/make-scratch-directory.ts';
 import { TestCa, type TestCertificate } from '../testkit/test-ca.ts';
 import { describeCertificateStore } from './certificate-store.contract.ts';
 

@@ -98,10 +98,10 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
 
       it('are not taken at the moment they expire, or when they are unknown', async () => {
         await storage.transactions.add(transaction('t1'), 10);
-        const { take } = storage.transactions;
-        expect(await take('t1', 'nonce of t1', at(2 * minute))).toBeUndefined();
-        expect(await take('t2', 'nonce of t2', at(1))).toBeUndefined();
-        expect(await take('t1', 'nonce of t1', at(2 * minute - 1))).toBeDefined();
+        const { transactions } = storage;
+        expect(await transactions.take('t1', 'nonce of t1', at(2 * minute))).toBeUndefined();
+        expect(await transactions.take('t2', 'nonce of t2', at(1))).toBeUndefined();
+        expect(await transactions.take('t1', 'nonce of t1', at(2 * minute - 1))).toBeDefined();
       });
 
       it('are not taken after they were cancelled', async () => {

@@ -78,11 +78,20 @@ export function readPkitsCase(test: PkitsCase): PkitsMaterial {
   return {
     target: readOrNothing(test.target, parseCertificate)[0],
     intermediates: test.intermediates.flatMap((name) => readOrNothing(name, parseCertificate)),
-    anchors: test.anchors.map((name) => parseCertificate(pkitsFile(name))),
+    anchors: test.anchors.map(anchorOf),
     crls: test.crls.flatMap((name) =>
       readOrNothing(name, parseCrl).map((crl) => ({ crl, origin: name })),
     ),
   };
+}
+
+const anchors = new Map<string, Certificate>();
+
+/** Anchors are read once, as a server does with the CAs that were uploaded to it. */
+function anchorOf(name: string): Certificate {
+  const anchor = anchors.get(name) ?? parseCertificate(pkitsFile(name));
+  anchors.set(name, anchor);
+  return anchor;
 }
 
 function readOrNothing<T>(name: string, parse: (der: Uint8Array) => T): T[] {

@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-
-/** Makes an empty directory of one's own; the caller removes it. */
-export function makeScratchDirectory(): string {
-  return mkdtempSync(path.join(tmpdir(), 'countersign-test-'));
-}
+import { makeScratchDirectory } from './make-scratch-directory.ts';
 
 /** Makes an empty directory of one's own that goes away with the running test. */
 export function scratchDirectory(): string {
@@ -16,3 +10,5 @@ export function scratchDirectory(): string {
   });
   return directory;
 }
+
+export { makeScratchDirectory } from './make-scratch-directory.ts';

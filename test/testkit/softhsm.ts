@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pkcs11js from 'pkcs11js';
 import type { Component } from './require-component.ts';
-import { makeScratchDirectory } from './scratch-directory.ts';
+import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { der, derOid, type TestCertificate } from './test-ca.ts';
 
 const moduleCandidates = [
@@ -54,7 +54,7 @@ const curves = {
 type Module = pkcs11js.PKCS11;
 type Template = pkcs11js.Template;
 
-/** A store with one token. Everything goes away with {@link SoftHsm.remove}. */
+/** A token in a store of its own. Everything goes away with {@link SoftHsm.dispose}. */
 export class SoftHsm {
   readonly modulePath: string;
   readonly label: string;
@@ -64,20 +64,28 @@ export class SoftHsm {
   readonly pinFile: string;
   readonly #config: string;
 
-  /** Makes the token and points this process, and those it starts, at it. */
-  constructor(label = 'test-token', pin = '1234') {
+  /**
+   * Makes the token and points this process, and those it starts, at it.
+   *
+   * @param beside - a store that gets this token as one more, instead of a store of its own
+   */
+  constructor(label = 'test-token', pin = '1234', beside?: SoftHsm) {
     if (softHsmComponent.found === undefined) throw new Error('SoftHSM is missing');
     this.modulePath = softHsmComponent.found;
     this.label = label;
     this.pin = pin;
-    this.directory = makeScratchDirectory();
-    this.pinFile = path.join(this.directory, 'pin');
+    this.directory = beside?.directory ?? makeScratchDirectory();
+    this.pinFile = path.join(this.directory, `pin-${label}`);
     this.#config = path.join(this.directory, 'softhsm2.conf');
-    mkdirSync(this.tokens);
+    mkdirSync(this.tokens, { recursive: true });
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
     writeFileSync(this.#config, `directories.tokendir = ${this.tokens}\nlog.level = ERROR\n`);
     process.env['SOFTHSM2_CONF'] = this.#config;
-    this.addToken(label, pin);
+    execFileSync(
+      'softhsm2-util',
+      ['--init-token', '--free', '--label', label, '--so-pin', '12345678', '--pin', pin],
+      { env: { ...process.env, SOFTHSM2_CONF: this.#config }, stdio: 'pipe' },
+    );
   }
 
   /** Where SoftHSM keeps its tokens. */
@@ -91,12 +99,8 @@ export class SoftHsm {
   }
 
   /** Makes one more token in the same store. */
-  addToken(label: string, pin: string): void {
-    execFileSync(
-      'softhsm2-util',
-      ['--init-token', '--free', '--label', label, '--so-pin', '12345678', '--pin', pin],
-      { env: { ...process.env, SOFTHSM2_CONF: this.#config }, stdio: 'pipe' },
-    );
+  addToken(label: string, pin: string): SoftHsm {
+    return new SoftHsm(label, pin, this);
   }
 
   /** Makes a key pair on the token and returns its public half. */
@@ -158,7 +162,8 @@ export class SoftHsm {
 
   /** Removes the store and all its files. */
   dispose(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    // A module's process that was just killed may still be writing.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   #withSession<T>(action: (module: Module, session: Buffer) => T): T {

@@ -9,9 +9,9 @@ import { publicKeysOf } from './key-set.ts';
 export type FetchKeySet = (jwksUri: string, server: TrustedServer) => Promise<string>;
 
 /** Ages of a fetched key set, in milliseconds. */
-const freshFor = 10 * 60_000;
+const freshFor = 5 * 60_000;
 /** A server that cannot be reached for its keys is taken at its last word for this long. */
-const usableFor = 24 * 3_600_000;
+const usableFor = 3_600_000;
 /** A key that is not in the set is looked for again, but not more often than this. */
 const refetchAfter = 5_000;
 

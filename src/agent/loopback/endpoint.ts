@@ -5,7 +5,7 @@ import type {
   RequestListener,
   ServerResponse,
 } from 'node:http';
-import type { Logger } from '../../core/index.ts';
+import type { Clock, Logger } from '../../core/index.ts';
 import {
   deliveredAnswer,
   loopbackPaths,
@@ -14,10 +14,10 @@ import {
   problemMediaType,
 } from '../../protocol/index.ts';
 import type { ChallengeDelivery } from '../answer-challenge.ts';
-import { AgentError } from '../errors.ts';
+import { AgentError, agentErrors } from '../errors.ts';
 import { problemOf } from './error-status.ts';
 import type { PeerOwner } from './peer-ownership.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { RateLimit } from './rate-limit.ts';
 import { readJsonBody } from './request-body.ts';
 import { allowedOrigin, isOwnHost } from './request-checks.ts';
 
@@ -34,6 +34,7 @@ export interface EndpointOptions {
   readonly maxConcurrent: number;
   /** Milliseconds for a body to arrive, once its head is there. */
   readonly bodyTimeoutMs: number;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -50,10 +51,13 @@ const preflightSeconds = 600;
 /** Answers the requests of one or more HTTP servers on the same port. */
 export class LoopbackEndpoint {
   readonly #options: EndpointOptions;
+  /** Any page of the web may knock; none may fill the log. */
+  readonly #refusalsLogged: RateLimit;
   #answering = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#refusalsLogged = new RateLimit({ burst: 10, perSecond: 0.1 }, options.clock);
   }
 
   /** To be called for each request; never throws. */
@@ -76,13 +80,12 @@ export class LoopbackEndpoint {
   /** @returns the page's origin, or undefined where it may not speak to the agent */
   #admit({ headers, socket }: IncomingMessage): string | undefined {
     const { logger, allowedOrigins } = this.#options;
-    if (!isOwnHost(headers.host, socket.localPort ?? 0)) {
-      logger.warn('A request for a foreign host was refused', { host: headers.host ?? '' });
-      return undefined;
-    }
-    const origin = allowedOrigin(headers.origin, allowedOrigins);
-    if (origin === undefined) {
-      logger.warn('A page of a foreign origin was refused', { origin: headers.origin ?? '' });
+    const ownHost = isOwnHost(headers.host, socket.localPort ?? 0);
+    const origin = ownHost ? allowedOrigin(headers.origin, allowedOrigins) : undefined;
+    if (origin === undefined && this.#refusalsLogged.take('')) {
+      const code = ownHost ? 'origin_refused' : 'host_refused';
+      const [host, from] = [headers.host, headers.origin].map((text) => text?.slice(0, 256));
+      logger.warn(agentErrors[code], { code, host, origin: from });
     }
     return origin;
   }

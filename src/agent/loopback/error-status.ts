@@ -3,8 +3,6 @@ import { makeProblem, ProtocolError, type Problem } from '../../protocol/index.t
 import { AgentError, agentErrors, type AgentErrorCode } from '../errors.ts';
 
 const statuses: Readonly<Partial<Record<AgentErrorCode, number>>> = {
-  host_refused: 403,
-  origin_refused: 403,
   peer_other_user: 503,
   route_unknown: 404,
   method_refused: 405,

@@ -55,6 +55,7 @@ export function startLoopback(options: LoopbackOptions): Promise<LoopbackListene
     rateLimit: new RateLimit(limits.rate, options.clock),
     maxConcurrent: limits.maxConcurrent,
     bodyTimeoutMs: limits.bodyTimeoutMs,
+    clock: options.clock,
     logger: options.logger,
   });
   return listenOnLoopback(options.ports, endpoint.listener, guard);

@@ -1,8 +1,8 @@
 /** One HTTP exchange with a server, bounded in time and size, that knows whether anything was sent. */
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { TLSSocket, type SecureContext } from 'node:tls';
+import { request as requestHttp, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { AgentError } from '../errors.ts';
+import { openConnection, type ConnectionRoute } from './connection.ts';
 
 /** A request to a server. */
 export interface ExchangeRequest {
@@ -12,11 +12,8 @@ export interface ExchangeRequest {
   readonly body?: string;
 }
 
-/** How it gets there. */
-export interface ExchangeRoute {
-  readonly secureContext: SecureContext;
-  /** The proxy's URL; straight where undefined. */
-  readonly proxyUrl: string | undefined;
+/** How it gets there, and within which bounds. */
+export interface ExchangeRoute extends ConnectionRoute {
   /** Milliseconds until the connection must stand, its TLS included. */
   readonly connectMs: number;
   /** Milliseconds until the answer must be there. */
@@ -28,7 +25,7 @@ export interface ExchangeRoute {
 /** What came back. */
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -42,81 +39,82 @@ export type ExchangeOutcome =
       readonly sent: boolean;
     };
 
-/** Makes the exchange. Follows no redirect; keeps no connection. Never throws. */
+/** Makes the exchange on a connection of its own. Follows no redirect. Never throws. */
 export async function exchange(
   request: ExchangeRequest,
   route: ExchangeRoute,
 ): Promise<ExchangeOutcome> {
-  const abort = new AbortController();
-  const agent = route.proxyUrl === undefined ? false : await proxyAgent(route, abort.signal);
-  return new Promise((resolve) => {
-    let sent = false;
-    const secure = request.url.protocol === 'https:';
-    const outgoing = (secure ? https : http).request(
-      request.url,
-      requestOptions(request, route, agent),
-    );
-    const settle = (outcome: ExchangeOutcome): void => {
-      clearTimeout(connectTimer);
-      clearTimeout(totalTimer);
-      resolve(outcome);
-      outgoing.destroy();
-      // Also ends a connection that is still being made to the proxy.
-      abort.abort();
-    };
-    const fail = (error: AgentError): void => {
-      settle({ ok: false, error, sent });
-    };
-    const timedOut = (): void => {
-      fail(new AgentError(sent ? 'server_timeout' : 'server_unreachable', timeoutDetails(sent)));
-    };
-    const connectTimer = setTimeout(timedOut, route.connectMs);
-    const totalTimer = setTimeout(timedOut, route.totalMs);
-    outgoing.once('socket', (socket) => {
-      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-        // From here on Node may write the request at any moment.
-        sent = true;
-        clearTimeout(connectTimer);
-      });
-    });
-    outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
-      if (statusCode !== 200) fail(refusedByProxy(statusCode));
-    });
-    outgoing.on('error', (cause) => {
-      fail(connectionError(cause, sent));
+  const started = performance.now();
+  const connecting = new Deadline(Math.min(route.connectMs, route.totalMs));
+  let socket: Socket;
+  try {
+    socket = await openConnection(request.url, route, connecting.signal);
+  } catch (cause) {
+    return { ok: false, error: connectError(cause, connecting.signal), sent: false };
+  } finally {
+    connecting.cancel();
+  }
+  const answering = new Deadline(route.totalMs - (performance.now() - started));
+  try {
+    const answer = await send(request, socket, route.maxAnswerBytes, answering.signal);
+    return { ok: true, answer };
+  } catch (cause) {
+    return { ok: false, error: answerError(cause, answering.signal), sent: true };
+  } finally {
+    answering.cancel();
+    socket.destroy();
+  }
+}
+
+/** AbortSignal.timeout that can be called off: its timer would outlive the request by far. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(milliseconds: number) {
+    this.#timer = setTimeout(() => {
+      this.#controller.abort();
+    }, milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function send(
+  { method, url, headers, body }: ExchangeRequest,
+  socket: Socket,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = requestHttp({
+      createConnection: () => socket,
+      method,
+      path: `${url.pathname}${url.search}`,
+      headers: {
+        host: url.host,
+        ...headers,
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
+      signal,
     });
     outgoing.once('response', (response) => {
-      readBody(response, route.maxAnswerBytes).then(
-        (body) => {
-          const answer = { status: response.statusCode ?? 0, headers: response.headers, body };
-          settle({ ok: true, answer });
-        },
-        (error: unknown) => {
-          fail(error instanceof AgentError ? error : connectionError(error, sent));
-        },
-      );
+      readBody(response, maxBytes).then((text) => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      }, reject);
     });
-    outgoing.end(request.body);
+    outgoing.on('error', reject);
+    outgoing.end(body);
   });
 }
 
-function requestOptions(
-  { method, headers, body }: ExchangeRequest,
-  { secureContext }: ExchangeRoute,
-  agent: http.Agent | false,
-): https.RequestOptions & { readonly secureContext: SecureContext } {
-  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  return { method, headers: { ...headers, ...length }, agent, secureContext };
-}
-
-/** The proxy agent itself has no time-out: the signal ends its connection. */
-async function proxyAgent(route: ExchangeRoute, signal: AbortSignal): Promise<http.Agent> {
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  const connection = { signal, secureContext: route.secureContext };
-  return new HttpsProxyAgent(route.proxyUrl ?? '', connection);
-}
-
-async function readBody(response: http.IncomingMessage, maxBytes: number): Promise<string> {
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -131,28 +129,34 @@ async function readBody(response: http.IncomingMessage, maxBytes: number): Promi
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function timeoutDetails(sent: boolean): { readonly message?: string } {
-  return sent ? {} : { message: 'The server cannot be reached: connecting took too long.' };
-}
-
-function refusedByProxy(status: number): AgentError {
-  return new AgentError('proxy_refused', {
-    message: `The proxy answered ${status} to the request for a connection to the server.`,
-  });
-}
-
 /** OpenSSL's verification results (X509_V_ERR_*) as Node names them, and its check of the host name. */
 const untrustedCodes =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|ERR_TLS_CERT_ALTNAME|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT)/;
 
-function connectionError(cause: unknown, sent: boolean): AgentError {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'no code';
+function connectError(cause: unknown, signal: AbortSignal): AgentError {
+  if (cause instanceof AgentError) return cause;
+  const code = signal.aborted ? 'connecting took too long' : systemCode(cause);
   if (untrustedCodes.test(code)) {
     return new AgentError('server_tls_untrusted', {
       message: `The server’s TLS certificate is not trusted by this device (${code}).`,
       cause,
     });
   }
-  const what = sent ? 'The connection to the server broke' : 'The server cannot be reached';
-  return new AgentError('server_unreachable', { message: `${what} (${code}).`, cause });
+  return new AgentError('server_unreachable', {
+    message: `The server cannot be reached (${code}).`,
+    cause,
+  });
+}
+
+function answerError(cause: unknown, signal: AbortSignal): AgentError {
+  if (cause instanceof AgentError) return cause;
+  if (signal.aborted) return new AgentError('server_timeout', { cause });
+  return new AgentError('server_unreachable', {
+    message: `The connection to the server broke before its answer came (${systemCode(cause)}).`,
+    cause,
+  });
+}
+
+function systemCode(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? 'no reason given';
 }

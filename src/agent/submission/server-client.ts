@@ -144,7 +144,7 @@ export class ServerClient {
         secureContext,
         proxyUrl,
         totalMs,
-        connectMs: Math.min(this.#limits.connectMs, totalMs),
+        connectMs: this.#limits.connectMs,
         maxAnswerBytes: this.#limits.maxAnswerBytes,
       });
       const delay = retryDelay(outcome, attempt, this.#random, this.#clock.now());

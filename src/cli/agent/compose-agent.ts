@@ -1,8 +1,9 @@
 /** Puts the agent together. Loaded after the daemon listens: it brings the stores' code with it. */
+import { pathToFileURL } from 'node:url';
 import { Agent } from '../../agent/agent.ts';
 import { AuditLog } from '../../agent/audit/audit-log.ts';
 import type { AgentSettings } from '../../agent/config/settings.ts';
-import { agentInstance } from '../../agent/state-directory.ts';
+import { agentInstance, preparePrivateDirectory } from '../../agent/state-directory.ts';
 import { systemClock, systemRandom, type Logger } from '../../core/index.ts';
 import { packageVersion } from '../version.ts';
 import { deviceClaims } from './device.ts';
@@ -15,9 +16,13 @@ import type { AgentPlaces } from './places.ts';
  * @throws AgentError `state_directory_unusable`
  */
 export function composeAgent(settings: AgentSettings, places: AgentPlaces, logger: Logger): Agent {
+  if (settings.stores.some(({ uri }) => uri === pathToFileURL(places.keyDirectory).href)) {
+    // An agent that has been given no certificate yet has an empty store, not a broken one.
+    preparePrivateDirectory(places.keyDirectory, process.getuid?.());
+  }
   return new Agent({
     settings,
-    openStore: storeOpener(places, logger),
+    openStore: storeOpener(logger),
     auditLog: new AuditLog(settings.auditLog, logger),
     device: deviceClaims(process.platform),
     agentInstance: agentInstance(settings.stateDirectory, systemRandom),

@@ -1,5 +1,6 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
 import { dirname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { openControlServer, type ControlServer } from '../../agent/control/control-server.ts';
@@ -34,6 +35,8 @@ const graceMs = 10_000;
  * @throws ExitWith where it cannot start; the exit code says why
  */
 export async function run(options: RunOptions, output: Output): Promise<void> {
+  // Idle for most of its life: a young generation that grew in a burst would stay that large.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const places = agentPlaces(process.platform, process.env);
   const loaded = loadForRun(options.config, places);
   const { settings } = loaded;
@@ -55,21 +58,17 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
 }
 
 function loadForRun(config: string | undefined, places: AgentPlaces): LoadedSettings {
-  try {
-    const loaded = loadSettings(config, places);
-    if (loaded.source === undefined) {
-      throw new AgentError('settings_missing', {
-        message: `No settings file was found; write ${places.settingsFiles.join(' or ')}, or name one with --config.`,
-      });
-    }
-    if (loaded.settings.servers.length > 0) return loaded;
-    throw new AgentError('settings_member_invalid', {
-      member: 'servers',
-      message: `${loaded.source}: "servers" must name at least one server, or the agent answers nobody.`,
+  const loaded = loadSettings(config, places);
+  if (loaded.source === undefined) {
+    throw new AgentError('settings_missing', {
+      message: `No settings file was found; write ${places.settingsFiles.join(' or ')}, or name one with --config.`,
     });
-  } catch (error) {
-    throw new ExitWith(exitCodes.settings, error);
   }
+  if (loaded.settings.servers.length > 0) return loaded;
+  throw new AgentError('settings_member_invalid', {
+    member: 'servers',
+    message: `${loaded.source}: "servers" must name at least one server, or the agent answers nobody.`,
+  });
 }
 
 /** The parts of a running agent, in the order in which they start. */

@@ -1,6 +1,6 @@
 /** `countersign-server ca`: the certificate authorities whose certificates prove a device as managed. */
 import type { Command } from 'commander';
-import { systemClock, CountersignError } from '../../core/index.ts';
+import { isCountersignError, systemClock } from '../../core/index.ts';
 import { encodePem } from '../../pki/index.ts';
 import {
   authorityJson,
@@ -97,7 +97,7 @@ async function addFiles(
     try {
       added.push(...(await authorities.add(readNamedFile(file))));
     } catch (error) {
-      if (!(error instanceof CountersignError)) throw error;
+      if (!isCountersignError(error)) throw error;
       refused = true;
       output.err(`${file}: `);
       reportError(error, output, options.debug === true);

@@ -68,7 +68,7 @@ export interface SettingsSources {
 }
 
 /** The settings file that is read where none is named. */
-export const defaultSettingsFile = '/etc/countersign/server.json';
+const defaultSettingsFile = '/etc/countersign/server.json';
 
 const environmentPrefix = 'COUNTERSIGN_SERVER_';
 const maxFileLength = 256 * 1024;
@@ -135,7 +135,8 @@ function flatten(object: JsonObject, prefix = ''): Map<string, JsonValue> {
   const paths = new Map<string, JsonValue>();
   for (const [member, value] of Object.entries(object)) {
     const path = prefix + member;
-    if (!isJsonObject(value)) paths.set(path, value);
+    const isGroup = isJsonObject(value) && Object.keys(value).length > 0;
+    if (!isGroup) paths.set(path, value);
     else for (const [inner, leaf] of flatten(value, `${path}.`)) paths.set(inner, leaf);
   }
   return paths;
@@ -149,7 +150,11 @@ function readEnvironment(environment: SettingsSources['environment']): GivenSett
     if (variable !== `${environmentPrefix}CONFIG`)
       given.set(names.get(variable) ?? variable, value);
   }
-  return readAll(given, (name) => `${environmentName(name)} in the environment`, fromText);
+  return readAll(
+    given,
+    (name) => `${findReader(name) ? environmentName(name) : name} in the environment`,
+    fromText,
+  );
 }
 
 function readOptions(options: SettingsSources['options']): GivenSettings {
@@ -165,7 +170,7 @@ function readAll<Raw>(
   read: (reader: SettingReader<unknown>, raw: Raw) => unknown,
 ): GivenSettings {
   const entries = Array.from(given, ([name, raw]) => {
-    const reader = (readers as Readonly<Record<string, SettingReader<unknown>>>)[name];
+    const reader = findReader(name);
     if (reader === undefined) {
       const message = `There is no setting ${where(name)}; docs/cli-server.md lists those there are.`;
       throw new ServerSettingsError('server_settings_unknown', { message });
@@ -178,6 +183,10 @@ function readAll<Raw>(
     return [name, value] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function findReader(name: string): SettingReader<unknown> | undefined {
+  return Object.hasOwn(readers, name) ? readers[name as SettingName] : undefined;
 }
 
 function fromText(reader: SettingReader<unknown>, value: string): unknown {

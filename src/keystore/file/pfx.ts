@@ -1,7 +1,8 @@
-/** PFX files (PKCS #12, RFC 7292), read with node-forge; keys and certificates leave it as DER. */
+/** PFX files (PKCS #12, RFC 7292) in password privacy and integrity mode. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import forge from 'node-forge';
 import { KeystoreError } from '../errors.ts';
+import { asn1, Unreadable, type Node } from './ber.ts';
+import { decrypt, verifyMac, WrongPassword } from './pfx-encryption.ts';
 
 /** What a PFX file holds. */
 export interface PfxContents {
@@ -10,11 +11,14 @@ export interface PfxContents {
   readonly keys: readonly KeyObject[];
 }
 
-/**
- * Most rounds of key derivation that a file may ask for. They are run before anything in the file is
- * proven to come from whoever knows the password; some run in JavaScript.
- */
-const maxIterations = 600_000;
+const oids = {
+  data: '1.2.840.113549.1.7.1',
+  encryptedData: '1.2.840.113549.1.7.6',
+  keyBag: '1.2.840.113549.1.12.10.1.1',
+  shroudedKeyBag: '1.2.840.113549.1.12.10.1.2',
+  certBag: '1.2.840.113549.1.12.10.1.3',
+  x509Certificate: '1.2.840.113549.1.9.22.1',
+} as const;
 
 /**
  * Opens a PFX file.
@@ -23,111 +27,92 @@ const maxIterations = 600_000;
  * @param password - undefined where none is configured: the empty one is tried
  * @throws KeystoreError `key_unreadable`, `key_password_required`, `key_password_rejected`
  */
-export function readPfx(bytes: Uint8Array, password: string | undefined): PfxContents {
-  const outer = parseBer(Buffer.from(bytes).toString('latin1'));
-  if (mostIterations(outer) > maxIterations) {
-    throw unreadable(`It asks for more than ${maxIterations} rounds of key derivation.`);
+export function readPfx(bytes: Buffer, password: string | undefined): PfxContents {
+  try {
+    return openPfx(bytes, password ?? '');
+  } catch (cause) {
+    if (cause instanceof WrongPassword) {
+      throw new KeystoreError(
+        password === undefined ? 'key_password_required' : 'key_password_rejected',
+        { cause },
+      );
+    }
+    if (!(cause instanceof Unreadable)) throw cause;
+    throw new KeystoreError('key_unreadable', {
+      message: `The PFX file cannot be read. ${cause.message}`,
+      cause,
+    });
   }
-  const bags = openPfx(outer, password).safeContents.flatMap((safe) => safe.safeBags);
-  return {
-    certificates: bags
-      .filter((bag) => bag.type === forge.pki.oids['certBag'])
-      .map((bag) => toBytes(certificateAsn1(bag))),
-    keys: bags
-      .filter((bag) => bag.type !== forge.pki.oids['certBag'])
-      .map((bag) => privateKey(bag)),
-  };
 }
 
-function openPfx(outer: forge.asn1.Asn1, password: string | undefined): forge.pkcs12.Pkcs12Pfx {
-  try {
-    return forge.pkcs12.pkcs12FromAsn1(outer, false, password ?? '');
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : '';
-    // forge has no codes; these are its sentences for a MAC or a cipher that does not fit.
-    if (!/MAC could not be verified|decrypt/i.test(message)) throw unreadable(message, cause);
-    throw new KeystoreError(
-      password === undefined ? 'key_password_required' : 'key_password_rejected',
-      { cause },
+/** RFC 7292 section 4: version, authSafe, and the MAC over its content. */
+function openPfx(bytes: Buffer, password: string): PfxContents {
+  const [, authSafe, macData] = asn1.children(asn1.parse(bytes));
+  const [contentType, content] = asn1.children(authSafe);
+  if (asn1.oid(contentType) !== oids.data) {
+    throw new Unreadable(
+      'It is protected by a signature; only those protected by a password are read.',
     );
   }
+  const authenticatedSafe = asn1.octets(asn1.children(content)[0]);
+  if (macData !== undefined) verifyMac(macData, authenticatedSafe, password);
+  const bags = asn1
+    .children(asn1.parse(authenticatedSafe))
+    .flatMap((contentInfo) => asn1.children(asn1.parse(safeContents(contentInfo, password))));
+  return readBags(bags, password);
 }
 
-function certificateAsn1(bag: forge.pkcs12.Bag): forge.asn1.Asn1 {
-  // What forge does not understand (EC, Ed25519) it leaves as ASN.1.
-  if (bag.cert !== undefined && (bag.cert as unknown) !== null) {
-    return forge.pki.certificateToAsn1(bag.cert);
-  }
-  return bag.asn1;
-}
-
-function privateKey(bag: forge.pkcs12.Bag): KeyObject {
-  const understood = bag.key !== undefined && (bag.key as unknown) !== null;
-  const der = toBytes(
-    understood ? forge.pki.privateKeyToAsn1(bag.key as forge.pki.rsa.PrivateKey) : bag.asn1,
-  );
-  try {
-    return createPrivateKey({ key: der, format: 'der', type: understood ? 'pkcs1' : 'pkcs8' });
-  } catch (cause) {
-    throw unreadable('It holds a key of a kind that is not known here.', cause);
-  }
-}
-
-/**
- * The largest iteration count in a structure. Wherever PKCS #12 and PKCS #5 have one (MacData,
- * pkcs-12PbeParams, PBKDF2-params), it is the INTEGER after the salt's OCTET STRING. OCTET STRINGs
- * that hold more ASN.1 in the clear are looked into.
- */
-function mostIterations(root: forge.asn1.Asn1): number {
-  const { Type } = forge.asn1;
-  const pending: forge.asn1.Asn1[] = [root];
-  let most = 0;
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (typeof node.value === 'string') {
-      if (node.type === Type.OCTETSTRING) pending.push(...nested(node.value));
-      continue;
+/** Section 4.1: each part of the safe is plain or encrypted. */
+function safeContents(contentInfo: Node, password: string): Buffer {
+  const [contentType, content] = asn1.children(contentInfo);
+  const inner = asn1.children(content)[0];
+  switch (asn1.oid(contentType)) {
+    case oids.data:
+      return asn1.octets(inner);
+    case oids.encryptedData: {
+      const [, encryptedContentInfo] = asn1.children(inner);
+      const [, algorithm, encrypted] = asn1.children(encryptedContentInfo);
+      return decrypt(algorithm, asn1.octets(encrypted), password);
     }
-    const children = node.value;
-    children.forEach((child, index) => {
-      const before = children[index - 1];
-      if (before?.type === Type.OCTETSTRING && child.type === Type.INTEGER) {
-        most = Math.max(most, integerOf(child));
+    default:
+      throw new Unreadable('A part of it is encrypted for a key; only passwords are known here.');
+  }
+}
+
+/** Section 4.2; bags of other kinds (CRLs, secrets) are passed over. */
+function readBags(bags: readonly Node[], password: string): PfxContents {
+  const certificates: Uint8Array[] = [];
+  const keys: KeyObject[] = [];
+  for (const bag of bags) {
+    const [bagId, bagValue] = asn1.children(bag);
+    const value = asn1.children(bagValue)[0];
+    switch (asn1.oid(bagId)) {
+      case oids.certBag:
+        certificates.push(...certificateOf(value));
+        break;
+      case oids.keyBag:
+        keys.push(keyOf(value === undefined ? Buffer.alloc(0) : asn1.toDer(value)));
+        break;
+      case oids.shroudedKeyBag: {
+        const [algorithm, encrypted] = asn1.children(value);
+        keys.push(keyOf(decrypt(algorithm, asn1.octets(encrypted), password)));
+        break;
       }
-    });
-    pending.push(...children);
+    }
   }
-  return most;
+  return { certificates, keys };
 }
 
-function nested(octets: string): forge.asn1.Asn1[] {
-  if (octets.charCodeAt(0) !== 0x30) return [];
+function certificateOf(certBag: Node | undefined): Uint8Array[] {
+  const [certId, certValue] = asn1.children(certBag);
+  if (asn1.oid(certId) !== oids.x509Certificate) return [];
+  return [asn1.octets(asn1.children(certValue)[0])];
+}
+
+function keyOf(pkcs8: Buffer): KeyObject {
   try {
-    return [forge.asn1.fromDer(octets, false)];
+    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   } catch {
-    return [];
+    throw new Unreadable('It holds a key of a kind that is not known here.');
   }
-}
-
-function integerOf(node: forge.asn1.Asn1): number {
-  if (typeof node.value !== 'string') return Infinity;
-  return Number.parseInt(forge.util.bytesToHex(node.value), 16);
-}
-
-function parseBer(bytes: string): forge.asn1.Asn1 {
-  try {
-    return forge.asn1.fromDer(bytes, false);
-  } catch (cause) {
-    throw unreadable('It is not a PFX file.', cause);
-  }
-}
-
-function toBytes(node: forge.asn1.Asn1): Buffer {
-  return Buffer.from(forge.asn1.toDer(node).getBytes(), 'latin1');
-}
-
-function unreadable(reason: string, cause?: unknown): KeystoreError {
-  return new KeystoreError('key_unreadable', {
-    message: `The PFX file cannot be read. ${reason}`,
-    cause,
-  });
 }

@@ -65,7 +65,7 @@ export class HostedProcess {
   #restartTimer: NodeJS.Timeout | undefined;
   /** Children lost one after another without an answer in between. */
   #losses = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
 
   constructor(options: HostedProcessOptions) {
@@ -81,7 +81,7 @@ export class HostedProcess {
    *   the service throws
    */
   call(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new KeystoreError('store_closed'));
+    if (this.#closing !== undefined) return Promise.reject(new KeystoreError('store_closed'));
     if (this.#queue.length >= maxPending) return Promise.reject(new KeystoreError('store_busy'));
     return new Promise((resolve, reject) => {
       const pending = { method, params, timeoutMs, resolve, reject, replaced: false };
@@ -93,8 +93,12 @@ export class HostedProcess {
   }
 
   /** Refuses what is waiting, lets the child give up what it holds, and ends it. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     clearTimeout(this.#restartTimer);
     clearTimeout(this.#headTimer);
     this.#failAll(new KeystoreError('store_closed'));
@@ -222,7 +226,7 @@ export class HostedProcess {
 
   #lost(running: Running, reason: string): void {
     if (running !== this.#running) return;
-    if (this.#closed) {
+    if (this.#closing !== undefined) {
       this.#onClosed?.();
       return;
     }

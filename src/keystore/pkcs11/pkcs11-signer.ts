@@ -3,6 +3,7 @@ import type { Certificate } from '../../pki/index.ts';
 import type { Signer } from '../certificate-store.ts';
 import { KeystoreError } from '../errors.ts';
 import { signatureWidth, verifyWithPublicKey } from '../jose-signature.ts';
+import { fitSignature } from './fit-signature.ts';
 import { mechanismInput } from './mechanisms.ts';
 import type { KeyName, SignRequest, TokenName } from './protocol.ts';
 
@@ -45,7 +46,7 @@ export class Pkcs11Signer implements Signer {
     const { token, key, alwaysAuthenticate, certificate } = this.#tokenKey;
     const width = signatureWidth(certificate.publicKey);
     const raw = await this.#request({ token, key, ...input, maxLength: width }, alwaysAuthenticate);
-    const signature = withWidth(raw, width, algorithm);
+    const signature = fitSignature(raw, width, algorithm);
     if (!this.#proven) {
       // Ids and labels are only names. The first signature shows whether the key is the certificate's.
       if (!verifyWithPublicKey(algorithm, message, certificate.publicKey, signature)) {
@@ -55,27 +56,4 @@ export class Pkcs11Signer implements Signer {
     }
     return signature;
   }
-}
-
-/**
- * RFC 7518 sections 3.3 to 3.5 fix the width. A token that drops leading zeros of r and s alike is
- * put right; what has another shape is refused.
- */
-function withWidth(raw: Uint8Array, width: number, algorithm: SignatureAlgorithm): Uint8Array {
-  if (raw.length === width) return raw;
-  if (
-    !algorithm.startsWith('ES') ||
-    raw.length > width ||
-    raw.length === 0 ||
-    raw.length % 2 !== 0
-  ) {
-    throw new KeystoreError('signature_failed', {
-      message: `The token returned a signature of ${raw.length} bytes where ${algorithm} has ${width}.`,
-    });
-  }
-  const half = raw.length / 2;
-  const padded = new Uint8Array(width);
-  padded.set(raw.subarray(0, half), width / 2 - half);
-  padded.set(raw.subarray(half), width - half);
-  return padded;
 }

@@ -31,10 +31,10 @@ export interface Pkcs11Uri {
 }
 
 /** Values of the `type` attribute. */
-export const pkcs11ObjectTypes = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
+const pkcs11ObjectTypes = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
 
 /** One of {@link pkcs11ObjectTypes}. */
-export type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
+type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
 
 type Draft = { -readonly [K in keyof Pkcs11Uri]: Pkcs11Uri[K] };
 type Reader = (draft: Draft, value: Uint8Array, name: string) => void;
@@ -132,12 +132,13 @@ function readAttributes(
     const value = part.slice(equals + 1);
     if (seen.has(name)) throw invalid(`The attribute "${name}" stands in it twice.`);
     seen.add(name);
+    const reader = readerOf(name);
     if (!characters.test(value)) {
       throw invalid(
         `The value of "${name}" has characters that must be percent-encoded (RFC 7512 section 2.3).`,
       );
     }
-    readerOf(name)?.(draft, percentDecode(value), name);
+    reader?.(draft, percentDecode(value), name);
   }
 }
 

@@ -6,9 +6,10 @@ import { describeError, type Logger } from '../../core/index.ts';
 import { problemMediaType, type Problem } from '../../protocol/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
 import { toProblem } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Answers a request with the problem that an error is told as. */
-export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
 }
@@ -43,7 +44,8 @@ export function handleFrameworkError(
   _request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void sendProblem(reply, error);
+  // Hooks do not run for these.
+  void sendProblem(reply.headers(securityHeaders), error);
 }
 
 const connectionErrors: ReadonlyMap<string | undefined, ServerErrorCode> = new Map([

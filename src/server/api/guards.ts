@@ -5,6 +5,7 @@ import { ServerError } from '../errors.ts';
 import type { ServerLimits } from '../options.ts';
 import type { Site } from './context.ts';
 import { createRateLimiter } from './rate-limiter.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Installs the guards. */
 export function registerGuards(
@@ -36,17 +37,6 @@ export function registerGuards(
     done();
   });
 }
-
-/** For answers that are no pages: nothing may run in them, frame them or keep them. */
-const securityHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-} as const;
 
 const strictTransport = { 'strict-transport-security': 'max-age=31536000' } as const;
 

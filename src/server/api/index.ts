@@ -9,5 +9,6 @@ export {
 export { registerGuards } from './guards.ts';
 export { registerCors, requireOrigin } from './origin-check.ts';
 export { registerProofRoutes } from './proof-routes.ts';
+export { registerProxyOnly } from './proxy-only.ts';
 export { registerPublicRoutes } from './public-routes.ts';
 export { registerTransactionRoutes } from './transaction-routes.ts';

@@ -14,6 +14,7 @@ const serverStatus: Partial<Readonly<Record<ServerErrorCode, number>>> = {
   trust_not_configured: 409,
   origin_not_allowed: 403,
   host_not_allowed: 421,
+  https_required: 403,
   admin_token_invalid: 401,
   route_not_found: 404,
   method_not_allowed: 405,
@@ -33,13 +34,10 @@ const trustStatus: Partial<Readonly<Record<TrustErrorCode, number>>> = {
   ca_unknown: 404,
 };
 
-/** What Fastify itself refuses. */
+/** What Fastify itself refuses, where that has a code of its own here. */
 const frameworkCodes: ReadonlyMap<string, ServerErrorCode> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'media_type_unsupported'],
   ['FST_ERR_CTP_BODY_TOO_LARGE', 'body_too_large'],
-  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'request_malformed'],
-  ['FST_ERR_BAD_URL', 'request_malformed'],
-  ['FST_ERR_ROUTE_METHOD_NOT_SUPPORTED', 'method_not_allowed'],
 ]);
 
 /** The problem that a thrown value is told as. What is not meant for the public is an `internal_error`. */
@@ -51,8 +49,9 @@ export function toProblem(error: unknown): Problem {
 function toKnownError(error: unknown): CountersignError {
   if (error instanceof ServerError || error instanceof TrustError) return error;
   if (error instanceof ProtocolError || error instanceof JsonError) return error;
-  const code = frameworkCodes.get((error as FastifyError | undefined)?.code ?? '');
-  return new ServerError(code ?? 'internal_error');
+  const { code = '', statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
+  const otherwise = statusCode < 500 ? 'request_malformed' : 'internal_error';
+  return new ServerError(frameworkCodes.get(code) ?? otherwise);
 }
 
 function statusOf(error: CountersignError): number {

@@ -1,5 +1,5 @@
 /** Taking a proof or a decline: the agent's side of a transaction. */
-import { CountersignError, type Clock, type Logger } from '../../core/index.ts';
+import { isCountersignError, type Clock, type Logger } from '../../core/index.ts';
 import {
   declineReasons,
   parseDecline,
@@ -53,7 +53,7 @@ export function createSubmissions(context: SubmissionsContext): Submissions {
         return await conclude(context, ledger.origin(), result);
       } catch (error) {
         const transaction = ledger.taken();
-        if (transaction !== undefined && !(error instanceof CountersignError)) {
+        if (transaction !== undefined && !isCountersignError(error)) {
           await conclude(context, ledger.origin(), failed(transaction, clock.now()));
         }
         throw error;

@@ -5,7 +5,13 @@ import type { TransactionStart, TransactionStatus } from '../../protocol/index.t
 import { ServerError } from '../errors.ts';
 import type { Storage, Transaction } from '../storage/index.ts';
 import type { Authorities } from '../trust/index.ts';
-import { challengeTerms, hashTerms, makeNonce, signChallenge } from './challenge-issuer.ts';
+import {
+  challengeTerms,
+  hashTerms,
+  makeNonce,
+  signChallenge,
+  type ChallengeTerms,
+} from './challenge-issuer.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** What {@link createTransactions} needs. */
@@ -64,8 +70,11 @@ export function createTransactions(context: TransactionsContext): Transactions {
 
   return {
     async start(session, origin) {
-      const transaction =
-        (await findPending(context, session, origin)) ?? (await add(context, session, origin));
+      const authorities = await context.authorities.trusted();
+      if (authorities.length === 0) throw new ServerError('trust_not_configured');
+      const terms = challengeTerms(context.issuer(), origin, authorities, context.algorithms);
+      const asked = { session, origin, terms: hashTerms(terms) };
+      const transaction = (await findPending(context, asked)) ?? (await add(context, asked, terms));
       return {
         transaction: transaction.id,
         challengeRequest: transaction.challenge,
@@ -85,32 +94,21 @@ export function createTransactions(context: TransactionsContext): Transactions {
   };
 }
 
-async function termsFor(context: TransactionsContext, origin: string) {
-  const authorities = await context.authorities.trusted();
-  if (authorities.length === 0) throw new ServerError('trust_not_configured');
-  return challengeTerms(context.issuer(), origin, authorities, context.algorithms);
-}
+/** Who asks for a transaction, and on which terms. */
+type Asked = Pick<Transaction, 'session' | 'origin' | 'terms'>;
+type Started = Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>;
 
-async function findPending(
-  context: TransactionsContext,
-  session: string,
-  origin: string,
-): Promise<Pick<Transaction, 'id' | 'challenge' | 'expiresAt'> | undefined> {
+function findPending(context: TransactionsContext, asked: Asked): Promise<Started | undefined> {
   const rest = (context.lifetimeSeconds * 1000) / 4;
-  return context.storage.transactions.findPending({
-    session,
-    origin,
-    terms: hashTerms(await termsFor(context, origin)),
-    expiresAfter: new Date(context.clock.now().getTime() + rest),
-  });
+  const expiresAfter = new Date(context.clock.now().getTime() + rest);
+  return context.storage.transactions.findPending({ ...asked, expiresAfter });
 }
 
 async function add(
   context: TransactionsContext,
-  session: string,
-  origin: string,
-): Promise<Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>> {
-  const terms = await termsFor(context, origin);
+  asked: Asked,
+  terms: ChallengeTerms,
+): Promise<Started> {
   const now = context.clock.now();
   const issuedAt = Math.floor(now.getTime() / 1000);
   const expiresAt = issuedAt + context.lifetimeSeconds;
@@ -121,10 +119,8 @@ async function add(
     await context.signingKeys.current(),
   );
   const transaction = {
+    ...asked,
     id,
-    session,
-    origin,
-    terms: hashTerms(terms),
     nonce,
     challenge,
     createdAt: now,

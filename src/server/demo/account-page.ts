@@ -10,15 +10,15 @@ import type { CertificateSummary, VerificationResult } from '../../protocol/inde
 export function renderAccountPage(result: VerificationResult): string {
   const { device, path = [] } = result;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Device certificate', path[0]?.subject],
-    ['Issued by', path[0]?.issuer],
     ['Host name', device?.hostname],
+    ['System', device === undefined ? undefined : `${device.platform} ${device.osVersion}`],
     [
-      'Operating system',
-      device === undefined ? undefined : `${device.platform} ${device.osVersion}`,
+      'Key',
+      device === undefined
+        ? undefined
+        : `${device.key.store} store, protection: ${device.key.protection}`,
     ],
-    ['Key', device === undefined ? undefined : `${device.key.store}, ${device.key.protection}`],
-    ['Verified', result.decidedAt],
+    ['Verified', formatTime(result.decidedAt)],
     ['Transaction', result.transaction],
   ];
   return `<!doctype html>
@@ -27,19 +27,22 @@ export function renderAccountPage(result: VerificationResult): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Signed in – Countersign demonstration</title>
+<title>Signed in – Countersign demo</title>
+<link rel="icon" href="/demo/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/demo/style.css">
 </head>
 <body>
 <main>
+<header class="brand"><img src="/demo/icon.svg" alt="" width="36" height="36"><span>Countersign demo</span></header>
 <h1>You are signed in</h1>
-<p>${escapeHtml(result.message)}</p>
+<p class="lead">${escapeHtml(result.message)}</p>
+<form method="post" action="/demo/sign-out"><button type="submit">Sign out</button></form>
+<h2 class="section">Your device</h2>
 <dl>
 ${facts.map(renderFact).join('')}</dl>
-<h2>Certification path</h2>
-<ol>
+<h2 class="section">Certification path</h2>
+<ol class="path">
 ${path.map(renderCertificate).join('')}</ol>
-<form method="post" action="/demo/sign-out"><button type="submit">Sign out</button></form>
 </main>
 </body>
 </html>
@@ -50,9 +53,20 @@ function renderFact([name, value]: readonly [string, string | undefined]): strin
   return value === undefined ? '' : `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>\n`;
 }
 
-function renderCertificate(certificate: CertificateSummary): string {
-  const { subject, publicKey, notAfter } = certificate;
-  return `<li>${escapeHtml(subject)} (${escapeHtml(publicKey)}, valid until ${escapeHtml(notAfter)})</li>\n`;
+function renderCertificate(
+  { subject, publicKey, notAfter }: CertificateSummary,
+  index: number,
+  path: readonly CertificateSummary[],
+): string {
+  const role = index === 0 ? 'Device certificate' : index === path.length - 1 ? 'Trusted CA' : 'CA';
+  const facts = `${publicKey}, valid until ${formatTime(notAfter)}`;
+  return `<li><div class="role">${role}</div><div class="subject">${escapeHtml(subject)}</div>
+<div class="small">${escapeHtml(facts)}</div></li>\n`;
+}
+
+/** `2026-01-31 12:00 UTC` of an ISO 8601 time. */
+function formatTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
 const entities: Readonly<Record<string, string>> = {

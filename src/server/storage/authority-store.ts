@@ -1,3 +1,16 @@
+import type { RevocationMethod } from '../../pki/index.ts';
+
+/** How an administrator wants the certificates below an authority checked for revocation. */
+export interface AuthorityRevocation {
+  readonly mode: 'hard-fail' | 'grace' | 'off';
+  /** How long a status counts after its nextUpdate in mode `grace`. */
+  readonly graceHours: number;
+  /** In the order in which they are tried. */
+  readonly methods: readonly RevocationMethod[];
+  /** What becomes of certificates that name no CRL and no responder. */
+  readonly unpublished: 'accept' | 'refuse';
+}
+
 /** A certificate authority as it is stored. */
 export interface StoredAuthority {
   /** Hexadecimal SHA-256 of the certificate. */
@@ -5,6 +18,8 @@ export interface StoredAuthority {
   /** The certificate. */
   readonly der: Uint8Array;
   readonly addedAt: Date;
+  /** Undefined where nobody has chosen. */
+  readonly revocation?: AuthorityRevocation | undefined;
 }
 
 /** Certificate authorities whose certificates prove a device as managed. */
@@ -19,4 +34,6 @@ export interface AuthorityStore {
   list(): Promise<readonly StoredAuthority[]>;
   /** @returns false where there is none of this id */
   remove(id: string): Promise<boolean>;
+  /** @returns false where there is none of this id */
+  setRevocation(id: string, revocation: AuthorityRevocation): Promise<boolean>;
 }

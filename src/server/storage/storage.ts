@@ -1,5 +1,6 @@
 /** Everything the server keeps, one interface per aggregate. test/contract/storage.contract.ts holds for each implementation. */
 import type { AuthorityStore } from './authority-store.ts';
+import type { RevocationStore } from './revocation-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SignInStore } from './sign-in-store.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
@@ -12,6 +13,7 @@ export interface Storage {
   readonly authorities: AuthorityStore;
   readonly sessions: SessionStore;
   readonly signingKeys: SigningKeyStore;
+  readonly revocation: RevocationStore;
   /** Rejects where the storage cannot be read. */
   ping(): Promise<void>;
   close(): Promise<void>;

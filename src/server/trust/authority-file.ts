@@ -66,7 +66,8 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
  */
 function decodeText(bytes: Uint8Array): string | undefined {
   if (startsWith(bytes, [0xff, 0xfe])) return new TextDecoder('utf-16le').decode(bytes);
-  const text = Buffer.from(bytes).toString('latin1');
+  const start = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? 3 : 0;
+  const text = Buffer.from(bytes.subarray(start)).toString('latin1');
   return text.includes('-----BEGIN ') || /^[\t\n\r -~]*$/.test(text) ? text : undefined;
 }
 

@@ -104,7 +104,7 @@ export class FakePlatform implements Platform {
 }
 
 /** A verdict as the server gives it. */
-export function verdict(managed: boolean): VerificationResult {
+function verdict(managed: boolean): VerificationResult {
   return {
     managed,
     code: managed ? 'device_managed' : 'device_no_certificate',

@@ -360,6 +360,25 @@ describe('a server that fails', () => {
     expect(platform.count(readRoute)).toBe(5);
   });
 
+  it('may fail now and then while polling, as long as it comes back', async () => {
+    addAgent(1);
+    platform.route(deliverRoute(1), silence);
+    let looks = 0;
+    platform.route(readRoute, (request) => {
+      looks++;
+      if (looks === 12) status = decided(true);
+      return looks % 2 === 1 ? noAnswer(request) : Response.json(status);
+    });
+    expect(await run()).toMatchObject({ status: 'managed' });
+  });
+
+  it('is what has failed when it stays away while the agent is still answering', async () => {
+    addAgent(1);
+    platform.route(deliverRoute(1), silence);
+    platform.route(readRoute, noAnswer);
+    expect(await run()).toMatchObject({ step: 'verdict', code: 'server_unreachable' });
+  });
+
   it('ends the sign-in at once when it no longer knows the transaction', async () => {
     addAgent(1);
     platform.route(readRoute, answer(404, { code: 'transaction_unknown', detail: 'Unknown.' }));

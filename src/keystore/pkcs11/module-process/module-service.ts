@@ -16,7 +16,13 @@ import type {
 import { Cryptoki } from './cryptoki.ts';
 import { keystoreErrorOf } from './failures.ts';
 import { findKey, keyNameToText } from './find-key.ts';
-import { CKR, CryptokiError, remedyFor, type Remedy } from './return-values.ts';
+import {
+  CKR,
+  CryptokiError,
+  initialisingMayHelpAgain,
+  remedyFor,
+  type Remedy,
+} from './return-values.ts';
 import { reportToken } from './token-report.ts';
 import { TokenSessions, type Token } from './token-sessions.ts';
 
@@ -210,7 +216,8 @@ class ModuleService implements HostedService {
     const from = ladder.indexOf(first);
     if (from < 0) return undefined;
     const next = ladder.slice(from).find((remedy) => !tried.has(remedy));
-    return next === 'initialise' && !this.#soundSinceInitialised ? undefined : next;
+    const worthIt = this.#soundSinceInitialised || initialisingMayHelpAgain(error.rv);
+    return next === 'initialise' && !worthIt ? undefined : next;
   }
 
   #repair(remedy: Remedy, { token, key }: SignRequest): void {
@@ -231,7 +238,8 @@ class ModuleService implements HostedService {
 
   #giveUp(error: CryptokiError): Error {
     const failure = keystoreErrorOf(error, 'signature_failed');
-    const mayBeTheProcess = remedyFor(error.rv) !== 'final' && this.#everSound;
+    const mayBeTheProcess =
+      this.#everSound && remedyFor(error.rv) !== 'final' && !initialisingMayHelpAgain(error.rv);
     return mayBeTheProcess ? new BeyondRepair(failure.code, failure.message) : failure;
   }
 

@@ -100,3 +100,20 @@ const remedies: ReadonlyMap<number, Remedy> = new Map<number, Remedy>([
 export function remedyFor(rv: number): Remedy {
   return remedies.get(rv) ?? 'initialise';
 }
+
+const outsideCauses: readonly number[] = [
+  CKR.TOKEN_NOT_PRESENT,
+  CKR.TOKEN_NOT_RECOGNIZED,
+  CKR.DEVICE_REMOVED,
+  CKR.SLOT_ID_INVALID,
+  CKR.CRYPTOKI_NOT_INITIALIZED,
+];
+
+/**
+ * Whether initialising is worth it although nothing has worked since the last time. A fault that
+ * outlived it will outlive it again; a token that was away may have come back, and some modules look
+ * for tokens only as they initialise.
+ */
+export function initialisingMayHelpAgain(rv: number): boolean {
+  return outsideCauses.includes(rv);
+}

@@ -52,6 +52,34 @@ const migrations: readonly string[] = [
      created_at INTEGER NOT NULL,
      signs_from INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE authorities ADD COLUMN revocation TEXT;
+
+   CREATE TABLE crls (
+     source TEXT PRIMARY KEY,
+     sha256 TEXT NOT NULL,
+     size INTEGER NOT NULL,
+     signer BLOB,
+     confirmed_at INTEGER NOT NULL,
+     used_at INTEGER NOT NULL,
+     etag TEXT,
+     last_modified TEXT,
+     der BLOB NOT NULL
+   ) STRICT;
+
+   CREATE TABLE ocsp_responses (
+     key TEXT PRIMARY KEY,
+     der BLOB NOT NULL,
+     nonce BLOB NOT NULL,
+     fetched_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX ocsp_responses_by_age ON ocsp_responses (fetched_at);
+
+   CREATE TABLE fetches (
+     address TEXT PRIMARY KEY,
+     attempted_at INTEGER NOT NULL,
+     failures INTEGER NOT NULL,
+     error TEXT
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

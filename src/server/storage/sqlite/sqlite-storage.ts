@@ -4,6 +4,7 @@ import SqliteDatabase from 'better-sqlite3';
 import type { Storage } from '../storage.ts';
 import { createAuthorityStore } from './authorities.ts';
 import { migrate } from './migrations.ts';
+import { createRevocationStore } from './revocation.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSignInStore } from './sign-ins.ts';
 import { createSigningKeyStore } from './signing-keys.ts';
@@ -37,6 +38,7 @@ export function openSqliteStorage(path: string): Storage {
       authorities: createAuthorityStore(database),
       sessions: createSessionStore(database),
       signingKeys: createSigningKeyStore(database),
+      revocation: createRevocationStore(database),
       ping: () =>
         settle(() => {
           database.prepare('SELECT 1').get();

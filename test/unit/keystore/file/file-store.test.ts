@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,6 +17,8 @@ import {
   type StoreListing,
   type StoreSettings,
 } from '../../../../src/keystore/index.ts';
+import { readPfx } from '../../../../src/keystore/file/pfx.ts';
+import { codeOf } from '../../../testkit/code-of.ts';
 import { scratchDirectory } from '../../../testkit/scratch-directory.ts';
 import { TestCa, type TestCertificate } from '../../../testkit/test-ca.ts';
 
@@ -225,11 +235,26 @@ describe('PFX files', () => {
 
   it('that ask for endless key derivation are refused before any is done', async () => {
     const directory = scratchDirectory();
-    pfx(directory, issuing.issue(), ['-iter', '700000']);
+    pfx(directory, issuing.issue(), ['-iter', '300001']);
     const pinFile = write(scratchDirectory(), 'password', 'geheim\n');
     const { problems } = await list(directory, { pinFile });
     expect(problems).toMatchObject([{ code: 'key_unreadable' }]);
     expect(problems[0]?.message).toContain('rounds of key derivation');
+  });
+
+  it('that are damaged anywhere are answered with a code, never with a crash', () => {
+    const directory = scratchDirectory();
+    pfx(directory, issuing.issue(), ['-nomac', '-iter', '1']);
+    const whole = readFileSync(path.join(directory, 'device.p12'));
+    const codes = new Set<unknown>();
+    for (let at = 0; at < whole.length; at += 3) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
+      codes.add(codeOf(() => readPfx(damaged, 'geheim')));
+      codes.add(codeOf(() => readPfx(whole.subarray(0, at), 'geheim')));
+    }
+    codes.delete(undefined);
+    expect([...codes].sort()).toEqual(['key_password_rejected', 'key_unreadable']);
   });
 
   it('that others can read give up their certificate, not their key', async () => {

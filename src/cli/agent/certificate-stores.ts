@@ -1,0 +1,53 @@
+/** How the `certs` commands look into the stores: by themselves, without the running agent. */
+import { resolve } from 'node:path';
+import type { StoreEntry } from '../../agent/config/settings.ts';
+import { IdentitySource, type Sweep } from '../../agent/identity-source.ts';
+import { silentLogger, systemClock } from '../../core/index.ts';
+import { CliError } from '../errors.ts';
+import { loadSettings } from './load-settings.ts';
+import { storeOpener } from './open-store.ts';
+import { agentPlaces } from './places.ts';
+
+/** Options that choose the stores. */
+export interface StoreOptions {
+  readonly config?: string;
+  /** Store URIs instead of the settings' stores. */
+  readonly store?: readonly string[];
+  /** The PIN file of the stores given. */
+  readonly pinFile?: string;
+}
+
+/**
+ * Looks into the stores, and closes them when the action is done.
+ *
+ * @param options - which stores
+ * @param action - is given what they hold
+ * @throws CliError `usage`, or an AgentError of the settings
+ */
+export async function withStores<T>(
+  options: StoreOptions,
+  action: (sweep: Sweep) => T | Promise<T>,
+): Promise<T> {
+  const places = agentPlaces(process.platform, process.env);
+  const source = new IdentitySource({
+    stores: chosenStores(options) ?? loadSettings(options.config, places).settings.stores,
+    open: storeOpener(silentLogger),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  try {
+    return await action(await source.sweep());
+  } finally {
+    await source.close();
+  }
+}
+
+function chosenStores({ store, pinFile }: StoreOptions): readonly StoreEntry[] | undefined {
+  if (store === undefined && pinFile !== undefined) {
+    throw new CliError('usage', { message: '--pin-file belongs to a --store; name that too.' });
+  }
+  return store?.map((uri) => ({
+    uri: /^[a-z0-9]+:/i.test(uri) ? uri : resolve(uri),
+    pinFile: pinFile === undefined ? undefined : resolve(pinFile),
+  }));
+}

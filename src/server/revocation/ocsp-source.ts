@@ -1,0 +1,106 @@
+/** The OCSP responses for a certificate: from the responders that it names, kept for a while. */
+import type { Clock } from '../../core/index.ts';
+import {
+  parseOcspResponse,
+  type AvailableOcspResponse,
+  type RevocationQuery,
+} from '../../pki/index.ts';
+import type { RevocationStore, StoredOcspResponse } from '../storage/index.ts';
+import type { FetchLedger } from './fetch-ledger.ts';
+import { ocspKey } from './ocsp-retrieval.ts';
+import { ocspAddresses } from './status-addresses.ts';
+
+/** What {@link createOcspSource} needs. */
+export interface OcspSourceContext {
+  readonly store: RevocationStore;
+  readonly ledger: FetchLedger;
+  readonly clock: Clock;
+  /** How long a response is used without asking again, in milliseconds. */
+  readonly ocspInterval: number;
+  /** Waits for work, but not longer than a verdict may. */
+  readonly waitFor: (work: Promise<void>) => Promise<void>;
+  /** Fetches a response. */
+  readonly retrieve: (
+    address: string,
+    query: RevocationQuery,
+    present: StoredOcspResponse | undefined,
+  ) => Promise<void>;
+}
+
+/** See the head of this file. */
+export interface OcspSource {
+  ocspResponsesFor(query: RevocationQuery): Promise<readonly AvailableOcspResponse[]>;
+  /** Puts what was there before back in place of a response that proved nothing. */
+  refused(available: AvailableOcspResponse): Promise<void>;
+}
+
+interface Handed {
+  readonly stored: StoredOcspResponse;
+  readonly previous: StoredOcspResponse | undefined;
+}
+
+/** Makes the source. */
+export function createOcspSource(context: OcspSourceContext): OcspSource {
+  const { store, ledger, clock, ocspInterval, retrieve } = context;
+  const handed = new WeakMap<AvailableOcspResponse, Handed>();
+
+  const handOut = (
+    address: string,
+    stored: StoredOcspResponse,
+    previous?: StoredOcspResponse,
+  ): AvailableOcspResponse => {
+    const available = {
+      response: parseOcspResponse(stored.der),
+      origin: address,
+      nonce: stored.nonce.length === 0 ? undefined : stored.nonce,
+    };
+    handed.set(available, { stored, previous });
+    return available;
+  };
+
+  const askOne = async (
+    address: string,
+    query: RevocationQuery,
+  ): Promise<readonly AvailableOcspResponse[]> => {
+    const key = ocspKey(address, query);
+    const kept = await store.findOcspResponse(key);
+    if (kept !== undefined && isFresh(kept, clock, ocspInterval)) return [handOut(address, kept)];
+    const fetching = ledger.attempt(key, address, () => retrieve(address, query, kept));
+    // A failure is in the ledger, from where it is told.
+    await context.waitFor(fetching.catch(() => undefined));
+    const latest = await store.findOcspResponse(key);
+    if (latest === undefined) return [];
+    const isNew = latest.fetchedAt.getTime() !== kept?.fetchedAt.getTime();
+    if (kept === undefined || !isNew) return [handOut(address, latest)];
+    return [handOut(address, latest, kept), handOut(address, kept)];
+  };
+
+  return {
+    async ocspResponsesFor(query) {
+      for (const address of ocspAddresses(query.certificate).places.flat()) {
+        const responses = await askOne(address, query);
+        if (responses.length > 0) return responses;
+      }
+      return [];
+    },
+    async refused(available) {
+      const entry = handed.get(available);
+      if (entry === undefined) return;
+      const { stored, previous } = entry;
+      const current = await store.findOcspResponse(stored.key);
+      if (current?.fetchedAt.getTime() !== stored.fetchedAt.getTime()) return;
+      if (previous === undefined) await store.removeOcspResponse(stored.key);
+      else await store.putOcspResponse(previous);
+      await ledger.noteFailure(stored.key, 'The OCSP response proved nothing.');
+    },
+  };
+}
+
+function isFresh({ der, fetchedAt }: StoredOcspResponse, clock: Clock, interval: number): boolean {
+  const now = clock.now();
+  if (Math.abs(now.getTime() - fetchedAt.getTime()) > interval) return false;
+  const { basic } = parseOcspResponse(der);
+  return (basic?.responses ?? []).every(
+    ({ nextUpdate }) => nextUpdate === undefined || nextUpdate > now,
+  );
+}

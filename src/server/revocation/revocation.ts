@@ -1,0 +1,253 @@
+/** Revocation at the server: where status comes from, kept up to date, bounded in every way. */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock, Logger, RandomSource } from '../../core/index.ts';
+import {
+  defaultRevocationSettings,
+  formatName,
+  rememberSignatures,
+  type Certificate,
+  type Crl,
+  type HashFunction,
+  type RevocationInputs,
+  type RevocationMethod,
+  type RevocationQuery,
+  type RevocationRefusal,
+  type SignatureChecker,
+} from '../../pki/index.ts';
+import { nodeSignatureChecker } from '../../verifier/index.ts';
+import type { RevocationStore } from '../storage/index.ts';
+import { createAddressGuard, type ResolveHost } from './address-guard.ts';
+import { createCrlDirectory, noCrlDirectory } from './crl-directory.ts';
+import { retrieveCrl } from './crl-retrieval.ts';
+import { createCrlShelf, uploadedPrefix } from './crl-shelf.ts';
+import { createCrlSource } from './crl-source.ts';
+import { RevocationError } from './errors.ts';
+import { createFetchLedger } from './fetch-ledger.ts';
+import { ocspKey, retrieveOcspResponse } from './ocsp-retrieval.ts';
+import { createOcspSource } from './ocsp-source.ts';
+import type { RevocationOptions } from './options.ts';
+import { startRefresher } from './refresher.ts';
+import { crlAddresses, deltaCrlAddresses, ocspAddresses } from './status-addresses.ts';
+import { uploadCrls } from './uploaded-crls.ts';
+
+/** What {@link createRevocation} needs. */
+export interface RevocationContext {
+  readonly store: RevocationStore;
+  readonly options: RevocationOptions;
+  /** The certificates of the authorities here. */
+  readonly authorities: () => Promise<readonly Certificate[]>;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  /** Resolves host names; the system's resolver unless told. */
+  readonly resolve?: ResolveHost | undefined;
+}
+
+/** A CRL as administrators see it. */
+export interface CrlDescription {
+  /** An address, `uploaded:` and a hash, or a file of the directory. */
+  readonly source: string;
+  readonly issuer: string;
+  /** Hexadecimal; undefined where the CRL has none. */
+  readonly crlNumber: string | undefined;
+  readonly delta: boolean;
+  readonly entries: number;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date | undefined;
+  /** When it was fetched, confirmed or uploaded; undefined for files. */
+  readonly confirmedAt: Date | undefined;
+  readonly size: number;
+}
+
+/** An address or file that gives nothing at the moment. */
+export interface RevocationProblem {
+  readonly source: string;
+  readonly message: string;
+}
+
+/** See the head of this file. */
+export interface Revocation {
+  /** What path validation is given; settings are each authority's own. */
+  inputs(): Promise<RevocationInputs>;
+  /** Checks signatures, and remembers those of CRLs. */
+  readonly checker: SignatureChecker;
+  list(): Promise<{
+    readonly crls: readonly CrlDescription[];
+    readonly problems: readonly RevocationProblem[];
+  }>;
+  /**
+   * Keeps the CRLs of a file.
+   *
+   * @throws RevocationError
+   */
+  upload(file: Uint8Array): Promise<readonly CrlDescription[]>;
+  /**
+   * Fetches the CRL of an address now, whether or not it is due or failed lately.
+   *
+   * @throws RevocationError
+   */
+  fetch(address: string): Promise<CrlDescription>;
+  /**
+   * @param source - as {@link list} has it
+   * @throws RevocationError `crl_unknown`
+   */
+  remove(source: string): Promise<void>;
+  /** Starts to refresh in the background. */
+  start(): void;
+  /** Ends refreshing and all fetches. */
+  close(): Promise<void>;
+}
+
+/** Digests for OCSP (RFC 6960 section 4.1.1), by Node's crypto. */
+const nodeHash: HashFunction = (hash, data) =>
+  createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
+    .update(data)
+    .digest();
+
+/** Makes the service over storage. */
+export function createRevocation(context: RevocationContext): Revocation {
+  const { store, options, clock, random, logger } = context;
+  const { limits } = options;
+  const stopping = new AbortController();
+  const shelf = createCrlShelf(store, clock);
+  const checker = rememberSignatures(nodeSignatureChecker);
+  const seed = random.bytes(16);
+  const ledger = createFetchLedger({ store, clock, logger, seed });
+  const guard = createAddressGuard(options.allowedAddresses, context.resolve);
+  const directory =
+    options.crlDirectory === undefined
+      ? noCrlDirectory
+      : createCrlDirectory(options.crlDirectory, limits.maxCrlBytes, clock, logger);
+  const fetching = { store, shelf, guard, checker, clock, limits, random, hash: nodeHash };
+  const retrieval = { ...fetching, stopped: stopping.signal };
+
+  const waitFor = async (work: Promise<void>): Promise<void> => {
+    const over = new AbortController();
+    const bound = delay(options.maxWait, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([work, bound]);
+    over.abort();
+  };
+  const retrieve = async (address: string, signers: Parameters<typeof retrieveCrl>[1]) =>
+    retrieveCrl(address, [...signers, ...(await context.authorities())], retrieval);
+  const crls = createCrlSource({
+    ...{ store, shelf, directory, ledger, clock, seed, waitFor, retrieve },
+    refreshInterval: options.refreshInterval,
+  });
+  const responses = createOcspSource({
+    ...{ store, ledger, clock, waitFor },
+    ocspInterval: options.ocspInterval,
+    retrieve: (address, query, present) => retrieveOcspResponse(address, query, present, retrieval),
+  });
+
+  const describeSource = async (source: string): Promise<CrlDescription> => {
+    const held = await shelf.get(source);
+    if (held === undefined) throw new RevocationError('crl_unknown');
+    return describeCrl(source, held.crl, held.info.confirmedAt);
+  };
+
+  let stopRefresher: (() => Promise<void>) | undefined;
+  return {
+    checker,
+    async inputs() {
+      const { certificates } = await directory.read();
+      return {
+        source: {
+          crlsFor: (query) => crls.crlsFor(query),
+          ocspResponsesFor: (query) => responses.ocspResponsesFor(query),
+          refused: (available) => responses.refused(available),
+          failuresFor: (query, method) => failuresFor(query, method, ledger),
+        },
+        settings: defaultRevocationSettings,
+        crlIssuers: [...certificates, ...(await context.authorities())],
+        hash: nodeHash,
+      };
+    },
+    async list() {
+      const infos = await shelf.list();
+      const { crls: files, problems } = await directory.read();
+      const failed = (await store.listFetchStates()).filter(({ failures }) => failures > 0);
+      return {
+        crls: [
+          ...(await Promise.all(infos.map(({ source }) => describeSource(source)))),
+          ...files.map(({ path, crl }) => describeCrl(path, crl, undefined)),
+        ],
+        problems: [
+          ...failed.map(({ address, error }) => ({ source: address, message: error ?? '' })),
+          ...problems.map(({ path, message }) => ({ source: path, message })),
+        ],
+      };
+    },
+    async upload(file) {
+      const authorities = await context.authorities();
+      const { maxCrlBytes } = limits;
+      const sources = await uploadCrls(file, { shelf, checker, clock, maxCrlBytes, authorities });
+      return Promise.all(sources.map(describeSource));
+    },
+    async fetch(address) {
+      const { certificates } = await directory.read();
+      await ledger.attempt(address, address, () => retrieve(address, certificates), true);
+      return describeSource(address);
+    },
+    async remove(source) {
+      const found = (await shelf.list()).find(
+        (info) =>
+          info.source === source ||
+          (source.length > uploadedPrefix.length && info.source.startsWith(source)),
+      );
+      if (found === undefined || !(await store.removeCrl(found.source))) {
+        throw new RevocationError('crl_unknown');
+      }
+      shelf.changed();
+    },
+    start() {
+      const refresh = (address: string) => crls.refresh(address);
+      stopRefresher = startRefresher({ store, shelf, clock, logger, refresh });
+    },
+    async close() {
+      stopping.abort();
+      await stopRefresher?.();
+      await ledger.settled();
+    },
+  };
+}
+
+function describeCrl(source: string, crl: Crl, confirmedAt: Date | undefined): CrlDescription {
+  return {
+    source,
+    issuer: formatName(crl.issuer),
+    crlNumber: crl.crlNumber && Buffer.from(crl.crlNumber).toString('hex'),
+    delta: crl.baseCrlNumber !== undefined,
+    entries: crl.entryCount,
+    thisUpdate: crl.thisUpdate,
+    nextUpdate: crl.nextUpdate,
+    confirmedAt,
+    size: crl.der.length,
+  };
+}
+
+/** What stands in the way of a status, in the words of the fetches that failed. */
+async function failuresFor(
+  query: RevocationQuery,
+  method: RevocationMethod,
+  ledger: ReturnType<typeof createFetchLedger>,
+): Promise<readonly RevocationRefusal[]> {
+  const { certificate } = query;
+  const lists =
+    method === 'ocsp'
+      ? [ocspAddresses(certificate)]
+      : [crlAddresses(certificate), deltaCrlAddresses(certificate.freshestCrl)];
+  const failures: RevocationRefusal[] = [];
+  for (const { places, skipped } of lists) {
+    for (const origin of skipped) {
+      const { message } = new RevocationError('address_unsupported');
+      failures.push({ method, origin, message });
+    }
+    for (const origin of places.flat()) {
+      const key = method === 'ocsp' ? ocspKey(origin, query) : origin;
+      const message = await ledger.problem(key, origin);
+      if (message !== undefined) failures.push({ method, origin, message });
+    }
+  }
+  return failures;
+}

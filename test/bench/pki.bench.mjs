@@ -1,0 +1,233 @@
+/**
+ * What path validation costs, as ratios to the bare signature checks of the same run, so that the
+ * figures mean the same on any machine. Runs on dist/: `npm run build && node test/bench/pki.bench.mjs`.
+ * With `--expose-gc` the memory of the parsed CRL is exact.
+ */
+import { createPublicKey, verify } from 'node:crypto';
+import {
+  defaultRevocationSettings,
+  findCertificationPath,
+  parseCertificate,
+  parseCrl,
+  rememberSignatures,
+  trustAnchorFromCertificate,
+} from '../../dist/pki/index.js';
+import { nodeSignatureChecker } from '../../dist/verifier/index.js';
+import { loadTestkit } from './load-testkit.mjs';
+
+const kit = await loadTestkit('pki-builder');
+const pkits = await loadTestkit('pki-pkits');
+
+/** Median milliseconds of one call. */
+async function median(runs, action) {
+  const times = [];
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await action();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[runs >> 1];
+}
+
+/** Median of ours over median of the bare action, measured by turns: a busy machine slows both. */
+async function pairedRatio(runs, action, bareAction) {
+  const [ours, bare] = [[], []];
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await action();
+    const middle = performance.now();
+    bareAction();
+    ours.push(middle - start);
+    bare.push(performance.now() - middle);
+  }
+  const middleOf = (times) => times.sort((a, b) => a - b)[runs >> 1];
+  return { ratio: middleOf(ours) / middleOf(bare), bare: middleOf(bare) };
+}
+
+function report(title, value, bound) {
+  console.log(`${title.padEnd(66)} ${value.padStart(12)}   ${bound}`);
+}
+
+const ratio = (value) => `${value.toFixed(2)} x`;
+const milliseconds = (value) => `${value.toFixed(1)} ms`;
+const digests = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+
+/** The bare crypto.verify call of a signature request, its key already imported. */
+function bareCheck({ scheme, publicKey, message, signature }) {
+  const key = createPublicKey({ key: Buffer.from(publicKey.der), format: 'der', type: 'spki' });
+  return () => verify(digests[scheme.hash], message, { key, dsaEncoding: 'der' }, signature);
+}
+
+async function benchPkits() {
+  const materials = pkits.pkitsCases.map((test) => [test, pkits.readPkitsCase(test)]);
+  const requests = [];
+  const recording = {
+    verify(request) {
+      requests.push(request);
+      return nodeSignatureChecker.verify(request);
+    },
+  };
+  for (const [test, material] of materials) await pkits.runPkitsCase(test, material, recording);
+  const bare = requests.map(bareCheck);
+  const runAll = async () => {
+    for (const [test, material] of materials) {
+      await pkits.runPkitsCase(test, material, nodeSignatureChecker);
+    }
+  };
+  const runBare = () => bare.forEach((check) => check());
+  await pairedRatio(10, runAll, runBare);
+  const paired = await pairedRatio(9, runAll, runBare);
+  const floor = paired.bare;
+  const title = `PKITS, 247 cases, ${requests.length} signatures in ${milliseconds(floor)}`;
+  report(title, ratio(paired.ratio), 'under 2 x');
+  const withParsing = await median(5, async () => {
+    for (const test of pkits.pkitsCases) {
+      await pkits.runPkitsCase(test, pkits.readPkitsCase(test), nodeSignatureChecker);
+    }
+  });
+  report(
+    'PKITS, files read, parsed and keys imported anew each time',
+    ratio(withParsing / floor),
+    '',
+  );
+}
+
+/** 100,000 entries with serial numbers of 16 octets, in no order, half of them with a reason. */
+function largeCrl(issuerKey) {
+  const entry = kit.crlEntry({ serialNumber: kit.der(0x02, Buffer.alloc(16, 1)) });
+  const withReason = kit.crlEntry({ serialNumber: kit.der(0x02, Buffer.alloc(16, 1)), reason: 4 });
+  const entries = [];
+  let state = 12345;
+  for (let i = 0; i < 100_000; i++) {
+    const copy = Buffer.from(i % 2 === 0 ? entry : withReason);
+    for (let j = 0; j < 12; j++) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      copy[6 + j] = state >>> 24;
+    }
+    copy[5] = 0x40 | (i & 0x3f);
+    entries.push(copy);
+  }
+  return new Uint8Array(
+    kit.buildCrl({ rawEntries: Buffer.concat(entries), issuerKey, issuer: kit.dn('CA') }),
+  );
+}
+
+function memory() {
+  globalThis.gc?.();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + external + arrayBuffers;
+}
+
+async function benchCrl(issuerKey) {
+  const der = largeCrl(issuerKey);
+  parseCrl(der);
+  const before = memory();
+  const crl = parseCrl(der);
+  const held = (memory() - before) / 1e6;
+  const time = await median(7, () => parseCrl(der));
+  const size = (der.length / 1e6).toFixed(1);
+  report(
+    `CRL of ${crl.entryCount} entries, ${size} MB: parsing`,
+    milliseconds(time),
+    'under 300 ms',
+  );
+  report('  memory held besides its bytes', `${held.toFixed(1)} MB`, 'under 60 MB');
+  return crl;
+}
+
+async function benchDevicePath(title, caKey) {
+  const crl = await benchCrl(caKey);
+  const ca = { subjectKey: caKey, issuerKey: caKey };
+  const anchor = trustAnchorFromCertificate(parseCertificate(new Uint8Array(kit.buildCa(ca))));
+  const extensions = [kit.keyUsage('digitalSignature'), kit.extendedKeyUsage('1.3.6.1.5.5.7.3.2')];
+  const leafDer = new Uint8Array(kit.buildCertificate({ issuerKey: caKey, extensions }));
+  const checker = rememberSignatures(nodeSignatureChecker);
+  const available = [{ crl, origin: 'bench' }];
+  const revocation = {
+    source: { crlsFor: () => available, ocspResponsesFor: () => [] },
+    settings: { ...defaultRevocationSettings, methods: ['crl'] },
+    crlIssuers: [],
+    hash: pkits.nodeHash,
+  };
+  const verdict = async () => {
+    const result = await findCertificationPath({
+      target: parseCertificate(leafDer),
+      intermediates: [],
+      anchors: [anchor],
+      time: kit.testTime,
+      checker,
+      requiredPurposes: ['1.3.6.1.5.5.7.3.2'],
+      requiredKeyUsages: ['digitalSignature'],
+      revocation,
+    });
+    if (!result.ok) throw new Error(result.failure.message);
+  };
+  const { tbsDer, signature } = parseCertificate(leafDer);
+  const publicKey = anchor.publicKey;
+  const bare = bareCheck({ scheme: { hash: 'SHA-256' }, publicKey, message: tbsDer, signature });
+  await pairedRatio(3000, verdict, bare);
+  const paired = await pairedRatio(2001, verdict, bare);
+  report(`device path, ${title}, CRL known`, ratio(paired.ratio), 'at most 1.5 x');
+}
+
+async function benchHardest() {
+  const key = kit.testKey;
+  const cross = (subject, issuer, fields = {}) =>
+    kit.buildCa({
+      subject: kit.dn(subject),
+      subjectKey: key(subject),
+      issuer: kit.dn(issuer),
+      issuerKey: key(issuer),
+      ...fields,
+    });
+  const leaf = (issuer, extensions = []) =>
+    kit.buildCertificate({ issuer: kit.dn(issuer), issuerKey: key(issuer), extensions });
+  const root = cross('Root', 'Root');
+  const measure = async (title, target, intermediates, anchorDer) => {
+    const request = {
+      target: parseCertificate(target),
+      intermediates: intermediates.map((der) => parseCertificate(der)),
+      anchors: [trustAnchorFromCertificate(parseCertificate(anchorDer))],
+      time: kit.testTime,
+      checker: nodeSignatureChecker,
+    };
+    const time = await median(5, () => findCertificationPath(request));
+    const result = await findCertificationPath(request);
+    const verdict = result.ok ? 'accepted' : result.code;
+    report(`${title}: ${verdict}`, milliseconds(time), 'under 200 ms');
+  };
+  await measure('two CAs certify each other', leaf('A'), [cross('A', 'B'), cross('B', 'A')], root);
+  const mesh = Array.from({ length: 9 }, (_, level) =>
+    Array.from({ length: 4 }, () => cross(`M${level}`, level === 8 ? 'Top' : `M${level + 1}`)),
+  ).flat();
+  await measure('37 certificates, 4^9 paths, no anchor', leaf('M0'), mesh, root);
+  const forbidding = cross('Top', 'Top', {
+    extensions: [kit.nameConstraints([kit.generalName.directory(kit.dn('Nowhere'))])],
+  });
+  await measure('37 certificates, 4^9 paths, all refused', leaf('M0'), mesh, forbidding);
+  const names = (count) =>
+    Array.from({ length: count }, (_, i) => kit.generalName.dns(`h${i}.test`));
+  const constrained = kit.buildCa({ extensions: [kit.nameConstraints([], names(10_000))] });
+  const one = [kit.subjectAlternativeName(kit.generalName.dns('free.test'))];
+  await measure(
+    '10,000 name constraints, 1 name',
+    kit.buildCertificate({ extensions: one }),
+    [],
+    constrained,
+  );
+  const many = [
+    kit.subjectAlternativeName(...names(10_000).map(() => kit.generalName.dns('free.test'))),
+  ];
+  await measure(
+    '10,000 name constraints, 10,000 names',
+    kit.buildCertificate({ extensions: many }),
+    [],
+    constrained,
+  );
+}
+
+console.log(`${'path validation'.padEnd(66)} ${'measured'.padStart(12)}   bound`);
+await benchPkits();
+await benchDevicePath('RSA-2048', kit.rsaKey('ca'));
+await benchDevicePath('P-256', kit.testKey('ca'));
+await benchHardest();

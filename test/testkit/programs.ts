@@ -1,0 +1,283 @@
+/** The two real programs, as the build has made them, each in directories of its own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Component } from './require-component.ts';
+import { makeScratchDirectory } from './scratch-directory.ts';
+
+const agentProgram = built('countersign.js');
+const serverProgram = built('countersign-server.js');
+
+/** The built programs, for `describeWith`. */
+export const programsComponent: Component = {
+  name: 'the build',
+  found: existsSync(agentProgram) && existsSync(serverProgram) ? agentProgram : undefined,
+  howToGet: 'npm run build',
+};
+
+function built(program: string): string {
+  return fileURLToPath(new URL(`../../dist/cli/${program}`, import.meta.url));
+}
+
+/** What a program that has ended left behind. */
+export interface ProgramResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of the server's program to its end. */
+export function runServerCommand(...args: readonly string[]): ProgramResult {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [serverProgram, ...args], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  return { exitCode: status, stdout, stderr };
+}
+
+/** Free TCP ports of the loopback interface. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const startTimeout = 20_000;
+
+/** A program that is running. */
+class RunningProgram {
+  /** Everything it has written, both streams. */
+  log = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+
+  private constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, [program, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    }
+    this.#ended = new Promise((resolve) => {
+      this.#child.on('close', resolve);
+    });
+  }
+
+  /** Starts a program and waits until it says that it listens. */
+  static async start(
+    program: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<RunningProgram> {
+    const running = new RunningProgram(program, args, env);
+    await running.#untilListening();
+    return running;
+  }
+
+  get processId(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Stops it as a service manager would. @returns its exit code */
+  stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return this.#ended;
+  }
+
+  /** Ends it without a chance to clean up. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  #untilListening(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#child.kill('SIGKILL');
+        reject(new Error(`the program did not start in time:\n${this.log}`));
+      }, startTimeout);
+      this.#child.stdout?.on('data', () => {
+        if (!/^listening on /m.test(this.log)) return;
+        clearTimeout(timer);
+        resolve();
+      });
+      void this.#ended.then(() => {
+        clearTimeout(timer);
+        reject(new Error(`the program ended:\n${this.log}`));
+      });
+    });
+  }
+}
+
+/** Settings of {@link TestServer}. */
+export interface TestServerOptions {
+  /** PEM of the certificate authorities that it trusts. */
+  readonly authorities: readonly string[];
+  /** Where pages look for the agent. */
+  readonly loopbackPorts: readonly number[];
+}
+
+/** `countersign-server run --demo` with a data directory of its own. */
+export class TestServer {
+  /** Its issuer URL. */
+  readonly origin: string;
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly #directory: string;
+  #program: RunningProgram | undefined;
+
+  private constructor(directory: string, port: number) {
+    this.#directory = directory;
+    this.port = port;
+    this.dataDirectory = path.join(directory, 'data');
+    this.origin = `http://127.0.0.1:${port}`;
+  }
+
+  /** Gives a new server its authorities and starts it. */
+  static async start({ authorities, loopbackPorts }: TestServerOptions): Promise<TestServer> {
+    const [port = 0] = await freePorts(1);
+    const server = new TestServer(makeScratchDirectory(), port);
+    writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts }));
+    for (const [index, pem] of authorities.entries()) {
+      const file = path.join(server.#directory, `authority-${index}.pem`);
+      writeFileSync(file, pem);
+      server.command('ca', 'add', file);
+    }
+    await server.restart();
+    return server;
+  }
+
+  /** The demonstration's sign-in page. */
+  get page(): string {
+    return `${this.origin}/demo/`;
+  }
+
+  get log(): string {
+    return this.#program?.log ?? '';
+  }
+
+  /** Runs another command on the server's data. Throws where it fails. */
+  command(...args: readonly string[]): string {
+    const result = runServerCommand(...args, '--data-dir', this.dataDirectory);
+    if (result.exitCode !== 0) throw new Error(`${args.join(' ')} failed:\n${result.stderr}`);
+    return result.stdout;
+  }
+
+  /** Starts it (again), at the same address. */
+  async restart(): Promise<void> {
+    this.#program = await RunningProgram.start(serverProgram, [
+      ...['run', '--demo', '--config', this.#settingsFile, '--data-dir', this.dataDirectory],
+      ...['--listen', `127.0.0.1:${this.port}`],
+    ]);
+  }
+
+  /** Stops it. @returns its exit code */
+  async stop(): Promise<number | null | undefined> {
+    return this.#program?.stop();
+  }
+
+  async kill(): Promise<void> {
+    await this.#program?.kill();
+  }
+
+  /** Stops it and removes its files. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  get #settingsFile(): string {
+    return path.join(this.#directory, 'server.json');
+  }
+}
+
+/** Settings of {@link TestAgent}, as its settings file has them. */
+export interface TestAgentOptions {
+  readonly servers: readonly { readonly issuer: string; readonly origins: readonly string[] }[];
+  readonly ports: readonly number[];
+  /** The file store of the agent's own {@link TestAgent.keyDirectory} unless told. */
+  readonly stores?: readonly { readonly uri: string; readonly pinFile?: string }[];
+}
+
+/** `countersign run` with directories of its own. */
+export class TestAgent {
+  /** The directory of its file store, where no other store is named. */
+  readonly keyDirectory: string;
+  readonly #directory: string;
+  #program: RunningProgram | undefined;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.keyDirectory = path.join(directory, 'keys');
+  }
+
+  /** Starts an agent. */
+  static async start(options: TestAgentOptions): Promise<TestAgent> {
+    const agent = new TestAgent(makeScratchDirectory());
+    mkdirSync(agent.keyDirectory, { mode: 0o700 });
+    const settings = {
+      stores: [{ uri: `file:${agent.keyDirectory}` }],
+      ...options,
+      stateDirectory: path.join(agent.#directory, 'state'),
+      auditLog: path.join(agent.#directory, 'audit.jsonl'),
+    };
+    const file = path.join(agent.#directory, 'agent.json');
+    writeFileSync(file, JSON.stringify(settings));
+    agent.#program = await RunningProgram.start(agentProgram, ['run', '--config', file], {
+      // One agent a user: tests of one user need a runtime directory each.
+      XDG_RUNTIME_DIR: agent.#directory,
+    });
+    return agent;
+  }
+
+  get log(): string {
+    return this.#program?.log ?? '';
+  }
+
+  get processId(): number {
+    return this.#program?.processId ?? 0;
+  }
+
+  /** The records of its audit log. */
+  get audit(): readonly Readonly<Record<string, unknown>>[] {
+    return readFileSync(path.join(this.#directory, 'audit.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Puts a certificate and, where given, its key into the file store. */
+  addIdentity(name: string, certificates: readonly string[], keyPem?: string): void {
+    writeFileSync(path.join(this.keyDirectory, `${name}.crt`), certificates.join(''));
+    if (keyPem === undefined) return;
+    writeFileSync(path.join(this.keyDirectory, `${name}.key`), keyPem, { mode: 0o600 });
+  }
+
+  /** Takes a file out of the file store. */
+  removeFile(name: string): void {
+    rmSync(path.join(this.keyDirectory, name));
+  }
+
+  /** Empties the file store. */
+  removeIdentities(): void {
+    rmSync(this.keyDirectory, { recursive: true, force: true });
+    mkdirSync(this.keyDirectory, { mode: 0o700 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#program?.stop();
+  }
+
+  /** Stops it and removes its files. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  openControlServer,
+  requestStatus,
+  type AgentStatus,
+  type ControlServer,
+} from '../../../../src/agent/index.ts';
+import { codeOfRejection } from '../../../testkit/code-of.ts';
+import { scratchDirectory } from '../../../testkit/scratch-directory.ts';
+
+const status: AgentStatus = {
+  version: '1',
+  processId: 1,
+  startedAt: '2026-03-01T12:00:00.000Z',
+  port: 21861,
+  addresses: ['127.0.0.1'],
+  settingsSource: '/etc/countersign/agent.json',
+  servers: ['https://id.example.com'],
+  stores: [],
+  challenges: { managed: 0, refused: 0, declined: 0, failed: 0 },
+};
+
+const open: ControlServer[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function start(socket: string): Promise<ControlServer> {
+  const server = await openControlServer(socket, () => status);
+  open.push(server);
+  return server;
+}
+
+describe('the control channel', () => {
+  it('answers the agent’s status on a socket that only its owner can use', async () => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    await start(socket);
+    expect(await requestStatus(socket)).toEqual(status);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+  });
+
+  it('belongs to one agent at a time', async () => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    await start(socket);
+    expect(await codeOfRejection(start(socket))).toBe('already_running');
+    expect(await requestStatus(socket)).toEqual(status);
+  });
+
+  it('replaces the socket of an agent that died', async () => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    // What a killed process leaves: a socket file with nobody behind it.
+    writeFileSync(socket, '');
+    expect(await codeOfRejection(requestStatus(socket))).toBe('not_running');
+    await start(socket);
+    expect(await requestStatus(socket)).toEqual(status);
+  });
+
+  it('goes away with the agent', async () => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    const server = await start(socket);
+    await server.close();
+    expect(existsSync(socket)).toBe(false);
+    expect(await codeOfRejection(requestStatus(socket))).toBe('not_running');
+  });
+
+  it('cannot be had in a directory that is missing or on a path that is too long', async () => {
+    const directory = scratchDirectory();
+    const missing = path.join(directory, 'missing', 'agent.sock');
+    expect(await codeOfRejection(start(missing))).toBe('control_unavailable');
+    mkdirSync(path.join(directory, 'agent.sock'));
+    const taken = path.join(directory, 'agent.sock');
+    expect(await codeOfRejection(start(taken))).toBe('control_unavailable');
+  });
+
+  it('is not believed where something else answers', async () => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    const other = createServer((connection) => {
+      connection.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\njunk');
+    }).listen(socket);
+    await once(other, 'listening');
+    expect(await codeOfRejection(requestStatus(socket))).toBe('control_unavailable');
+    other.close();
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { IdentitySource } from '../../../src/agent/index.ts';
+import { silentLogger } from '../../../src/core/index.ts';
+import { KeystoreError } from '../../../src/keystore/index.ts';
+import { FakeClock } from '../../testkit/fake-clock.ts';
+import { MemoryStore, storedIdentity } from '../../testkit/stored-certificate.ts';
+import { TestCa } from '../../testkit/test-ca.ts';
+
+const identity = storedIdentity(TestCa.root().issue());
+const good = { uri: '/good', pinFile: undefined };
+const bad = { uri: '/bad', pinFile: undefined };
+
+function fixture() {
+  const store = new MemoryStore([identity]);
+  const opened: string[] = [];
+  const clock = new FakeClock();
+  const source = new IdentitySource({
+    stores: [bad, good],
+    open: ({ uri }) => {
+      opened.push(uri);
+      if (uri === '/bad') throw new KeystoreError('store_unsupported');
+      return store;
+    },
+    clock,
+    logger: silentLogger,
+  });
+  return { store, opened, source, clock };
+}
+
+describe('IdentitySource', () => {
+  it('opens no store before the first sweep', async () => {
+    const { source, opened } = fixture();
+    expect(source.health().map(({ state }) => state)).toEqual(['not opened', 'not opened']);
+    expect(opened).toEqual([]);
+    await source.sweep();
+    expect(opened).toEqual(['/bad', '/good']);
+  });
+
+  it('reports a store that fails beside what the others hold', async () => {
+    const { source } = fixture();
+    const sweep = await source.sweep();
+    expect(sweep.certificates).toEqual([identity]);
+    expect(sweep.problems).toMatchObject([{ location: '/bad', code: 'store_unsupported' }]);
+    expect(source.health()).toMatchObject([
+      { uri: '/bad', state: 'failed', certificates: 0 },
+      { uri: '/good', state: 'read', certificates: 1, problems: [] },
+    ]);
+  });
+
+  it('keeps a store open, tries a failed one anew, and looks afresh each time', async () => {
+    const { source, opened, store } = fixture();
+    await source.sweep();
+    store.certificates = [];
+    expect((await source.sweep()).certificates).toEqual([]);
+    expect(opened).toEqual(['/bad', '/good', '/bad']);
+  });
+
+  it('shares one sweep among callers that come at the same time', async () => {
+    const { source, store } = fixture();
+    await Promise.all([source.sweep(), source.sweep(), source.sweep()]);
+    expect(store.listings).toBe(1);
+  });
+
+  it('gives the last sweep again for ten seconds, and says that it is not new', async () => {
+    const { source, store, clock } = fixture();
+    expect((await source.recent()).isNew).toBe(true);
+    clock.advance(9_000);
+    expect(await source.recent()).toMatchObject({
+      isNew: false,
+      sweep: { certificates: [identity] },
+    });
+    expect(store.listings).toBe(1);
+    clock.advance(1_001);
+    expect((await source.recent()).isNew).toBe(true);
+    clock.advance(-60_000);
+    expect((await source.recent()).isNew).toBe(true);
+    expect(store.listings).toBe(3);
+  });
+
+  it('closes what it opened', async () => {
+    const { source, store } = fixture();
+    await source.sweep();
+    await source.close();
+    expect(store.closed).toBe(true);
+  });
+});

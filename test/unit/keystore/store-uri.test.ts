@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { openCertificateStore, parseStoreUri } from '../../../src/keystore/index.ts';
+import { codeOf } from '../../testkit/code-of.ts';
+
+describe('a store URI', () => {
+  it.each([
+    ['pkcs11:token=a', { kind: 'pkcs11', search: { token: 'a' } }],
+    [
+      '/usr/lib/x/libtoken.so',
+      { kind: 'pkcs11', search: { modulePath: '/usr/lib/x/libtoken.so' } },
+    ],
+    [
+      '/usr/lib/libtpm2_pkcs11.so.1',
+      { kind: 'pkcs11', search: { modulePath: '/usr/lib/libtpm2_pkcs11.so.1' } },
+    ],
+    ['/opt/x.dylib', { kind: 'pkcs11', search: { modulePath: '/opt/x.dylib' } }],
+    [
+      'C:\\Program Files\\x.DLL',
+      { kind: 'pkcs11', search: { modulePath: 'C:\\Program Files\\x.DLL' } },
+    ],
+    ['/etc/countersign/keys', { kind: 'file', directory: '/etc/countersign/keys' }],
+    ['file:///etc/my%20keys', { kind: 'file', directory: '/etc/my keys' }],
+    ['file:/etc/keys', { kind: 'file', directory: '/etc/keys' }],
+    ['FILE://localhost/etc/keys', { kind: 'file', directory: '/etc/keys' }],
+    ['windows:CurrentUser/My', { kind: 'windows' }],
+    ['macos:', { kind: 'macos' }],
+  ])('of the form %s is understood', (uri, expected) => {
+    expect(parseStoreUri(uri)).toEqual(expected);
+  });
+
+  it.each([
+    ['', 'absolute path'],
+    ['keys', 'absolute path'],
+    ['./keys', 'absolute path'],
+    ['ldap://x', 'There is no "ldap:" store'],
+    ['file:keys', 'absolute path'],
+    ['file:', 'absolute path'],
+    ['file://server/keys', 'this machine'],
+    ['file:///a%2Fb', 'this machine'],
+    ['file:///keys?x', 'no query'],
+    ['file:///keys#x', 'no query'],
+    ['/keys\0', 'NUL'],
+    ['pkcs11:x', 'name=value'],
+  ])('of the form %j is refused with a sentence', (uri, words) => {
+    expect(codeOf(() => parseStoreUri(uri))).toBe('store_uri_invalid');
+    expect(() => parseStoreUri(uri)).toThrow(words);
+  });
+});
+
+describe('opening a store', () => {
+  it.each(['windows:CurrentUser/My', 'macos:login'])(
+    'that this build does not have is refused with a code of its own: %s',
+    (uri) => {
+      expect(codeOf(() => openCertificateStore({ uri }))).toBe('store_unsupported');
+    },
+  );
+
+  it('for PKCS#11 objects that are no certificates is refused', () => {
+    expect(codeOf(() => openCertificateStore({ uri: 'pkcs11:type=data?module-path=/x.so' }))).toBe(
+      'store_uri_invalid',
+    );
+  });
+});

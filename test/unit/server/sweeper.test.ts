@@ -1,0 +1,83 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLogger } from '../../../src/core/index.ts';
+import { createSigningKeys } from '../../../src/server/index.ts';
+import { startSweeper, sweep } from '../../../src/server/sweeper.ts';
+import { FakeClock } from '../../testkit/fake-clock.ts';
+import { openScratchStorage } from './scratch-storage.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+describe('the sweeper', () => {
+  it('deletes transactions ten minutes after their end, and verdicts after their retention', async () => {
+    const clock = new FakeClock();
+    const storage = openScratchStorage();
+    const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const context = { storage, signingKeys, clock, logger: silentLogger, signInRetention: 2 };
+    const now = clock.now();
+    const transactions = Array.from({ length: 1200 }, (_, index) => `t${index}`);
+    for (const id of transactions) {
+      const times = { createdAt: now, expiresAt: new Date(now.getTime() + 2 * minute) };
+      const texts = { session: 's', origin: 'o', terms: 't', nonce: 'n', challenge: 'c' };
+      await storage.transactions.add({ id, ...texts, ...times }, 10_000);
+    }
+    await storage.transactions.take('t0', 'n', now);
+    await storage.transactions.conclude({
+      origin: 'o',
+      result: {
+        managed: true,
+        code: 'device_managed',
+        message: 'managed',
+        transaction: 't0',
+        decidedAt: now.toISOString(),
+        checks: [],
+      },
+    });
+
+    clock.advance(12 * minute);
+    await sweep(context);
+    expect(await storage.transactions.find('t1199')).toBeDefined();
+    clock.advance(1);
+    await sweep(context);
+    const left = await Promise.all(transactions.map((id) => storage.transactions.find(id)));
+    expect(left.filter((transaction) => transaction !== undefined)).toEqual([]);
+    expect(await storage.signIns.find('t0')).toBeDefined();
+
+    clock.advance(2 * day);
+    await sweep(context);
+    expect(await storage.signIns.find('t0')).toBeUndefined();
+    await storage.close();
+  });
+
+  it('runs every half minute until it is stopped, and goes on after a failure', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const clock = new FakeClock();
+    const storage = openScratchStorage();
+    const warnings: string[] = [];
+    let rounds = 0;
+    const stop = startSweeper({
+      storage: {
+        ...storage,
+        transactions: {
+          ...storage.transactions,
+          sweep: () => (++rounds === 1 ? Promise.reject(new Error('gone')) : Promise.resolve(0)),
+        },
+      },
+      signingKeys: createSigningKeys(storage.signingKeys, clock),
+      clock,
+      logger: { ...silentLogger, warn: (message) => warnings.push(message) },
+      signInRetention: 1,
+    });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([rounds, warnings]).toEqual([1, ['sweep failed']]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([rounds, warnings.length]).toEqual([2, 1]);
+    await stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(rounds).toBe(2);
+    await storage.close();
+  });
+});
