@@ -22,7 +22,7 @@ const openers: { readonly [K in StoreKind]: Opener<K> } = {
  * Opens a store. Nothing is touched yet: the store is read when it is listed.
  *
  * @param settings - where the store is and how to reach it
- * @throws KeystoreError `store_uri_invalid`, `store_unsupported`
+ * @throws KeystoreError `store_uri_invalid`
  */
 export function openCertificateStore(settings: StoreSettings): CertificateStore {
   const uri = parseStoreUri(settings.uri);
