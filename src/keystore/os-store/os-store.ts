@@ -39,13 +39,20 @@ export interface OsStoreSystem {
 /** Opens the addon's store. @throws NativeAddonError */
 export type OpenNativeStore = () => NativeCertificateStore;
 
-const openWithAddon: OpenNativeStore = () => new (loadNativeAddon().CertificateStore)();
+/** As process.platform names them. */
+const platforms = { windows: 'win32', macos: 'darwin' } as const;
+
+/** @throws KeystoreError `store_unsupported`: each system's addon has its own stores only */
+function openWithAddon(kind: OsStoreSystem['kind']): NativeCertificateStore {
+  if (process.platform !== platforms[kind]) throw new KeystoreError('store_unsupported');
+  return new (loadNativeAddon().CertificateStore)();
+}
 
 /** Opens an operating system's stores; nothing is loaded or read before the first listing. */
 export function openOsStore(
   system: OsStoreSystem,
   settings: StoreSettings,
-  open: OpenNativeStore = openWithAddon,
+  open: OpenNativeStore = () => openWithAddon(system.kind),
 ): CertificateStore {
   return new OsStore(system, settings, open);
 }
