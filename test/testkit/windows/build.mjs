@@ -1,5 +1,6 @@
 // Builds what the Windows tests need beside the shipped addon: the store editor, and the double of
 // ncrypt.dll. Below build/windows.
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildLibrary } from '../../../scripts/mingw.mjs';
@@ -24,10 +25,10 @@ buildLibrary({
 buildLibrary({
   arch: 'x64',
   name: 'ncrypt-double',
-  sources: ['openssl_key.cc', 'double_key.cc', 'acquire_hook.cc', 'ncrypt_double.cc'].map((file) =>
-    path.join(here, 'ncrypt-double', file),
-  ),
+  sources: readdirSync(path.join(here, 'ncrypt-double'))
+    .filter((file) => file.endsWith('.cc'))
+    .map((file) => path.join(here, 'ncrypt-double', file)),
   output: output('ncrypt.dll'),
-  libraries: ['crypt32', 'kernel32'],
+  libraries: ['crypt32', 'advapi32'],
   usesNodeApi: false,
 });

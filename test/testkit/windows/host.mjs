@@ -2,9 +2,11 @@
 //   node host.mjs PORT [NCRYPT_DLL]      with NCRYPT_DLL, that is the process's ncrypt.dll
 // One JSON object a line each way: {id, method, params}, answered by {id, result} or {id, error}.
 import { Buffer } from 'node:buffer';
+import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { openCertificateStore } from '../../../dist/keystore/index.js';
 import { loadNativeAddon } from '../../../dist/native/index.js';
 
@@ -22,6 +24,8 @@ const require = createRequire(import.meta.url);
 const editor = require('../../../build/windows/store_editor.node');
 const stores = new Map();
 let nextStore = 1;
+const changes = new EventEmitter();
+let watched;
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
 const text = (data) => Buffer.from(data).toString('base64');
@@ -68,7 +72,34 @@ const methods = {
       remoteAddress: bytes(remoteAddress),
       ...ports,
     }),
-  run: ([module, argument]) => import(module).then((loaded) => loaded.default(argument)),
+  // Word of changes, straight from the addon; waits for the next.
+  watch: () => {
+    watched = new (loadNativeAddon().CertificateStore)();
+    return watched.watch(() => changes.emit('change'));
+  },
+  nextChange: () => once(changes, 'change').then(() => true),
+  unwatch: () => watched.close(),
+  // A connection within this process: what the addon says of its other end.
+  ownConnection: () =>
+    new Promise((resolve, reject) => {
+      const server = net.createServer((socket) => {
+        const { localPort, remotePort } = socket;
+        const loopback = Uint8Array.of(127, 0, 0, 1);
+        loadNativeAddon()
+          .findPeerProcess({
+            ...{ localAddress: loopback, localPort: remotePort },
+            ...{ remoteAddress: loopback, remotePort: localPort },
+          })
+          .then(resolve, reject)
+          .finally(() => {
+            socket.destroy();
+            server.close();
+          });
+      });
+      server.listen(0, '127.0.0.1', () => net.connect(server.address().port, '127.0.0.1').resume());
+    }),
+  run: ([module, argument]) =>
+    import(pathToFileURL(module).href).then((loaded) => loaded.default(argument)),
   process: () => ({ pid: process.pid, version: process.version, memory: process.memoryUsage() }),
 };
 

@@ -77,14 +77,14 @@ interface Waiting {
 
 /** The process; one `call` at a time or many. */
 export class WindowsHost {
-  readonly #child: ChildProcess;
   readonly #prefix: string | undefined;
   readonly #socket: net.Socket;
+  readonly #ended: Promise<unknown>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
   private constructor(child: ChildProcess, socket: net.Socket, prefix: string | undefined) {
-    this.#child = child;
+    this.#ended = new Promise((resolve) => child.once('exit', resolve));
     this.#prefix = prefix;
     this.#socket = socket.setNoDelay();
     createInterface({ input: socket }).on('line', (line) => {
@@ -130,9 +130,8 @@ export class WindowsHost {
 
   /** Ends the process. */
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#socket.end();
-    await ended;
+    await this.#ended;
     if (this.#prefix === undefined) return;
     // Wine's server writes the registry when the last process has gone.
     execFileSync('wineserver', ['--wait'], { env: { ...process.env, WINEPREFIX: this.#prefix } });

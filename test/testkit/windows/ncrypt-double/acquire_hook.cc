@@ -3,37 +3,22 @@
 // Wine's crypt32.dll ignores the CNG flags and asks a CryptoAPI provider for every key. This
 // replaces the function's first instructions by a jump to the one below, which serves certificates
 // that name a CNG container (provider type 0) and passes all others on to Wine.
-#include <array>
-#include <cstring>
-#include <mutex>
 #include <vector>
 
 #include "double_key.h"
+#include "hook.h"
 
 namespace ncrypt_double {
 namespace {
 
 using Acquire = BOOL(WINAPI*)(PCCERT_CONTEXT, DWORD, void*, HCRYPTPROV_OR_NCRYPT_KEY_HANDLE*,
                               DWORD*, BOOL*);
-using Code = std::array<BYTE, 14>;
-
 // The flags that the addon must never forget: without them Windows shows dialogs, takes a CryptoAPI
 // handle where CNG has one, or hands out a key that is not the certificate's.
 constexpr DWORD kExpectedFlags = CRYPT_ACQUIRE_SILENT_FLAG | CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG |
                                  CRYPT_ACQUIRE_COMPARE_KEY_FLAG;
 
-std::mutex mutex;
-void* original = nullptr;
-Code original_code;
-Code jump;
-
-void Write(const Code& code) {
-  DWORD protection = 0;
-  VirtualProtect(original, code.size(), PAGE_EXECUTE_READWRITE, &protection);
-  std::memcpy(original, code.data(), code.size());
-  VirtualProtect(original, code.size(), protection, &protection);
-  FlushInstructionCache(GetCurrentProcess(), original, code.size());
-}
+Hook* hook = nullptr;
 
 std::vector<BYTE> KeyInfoOf(PCCERT_CONTEXT certificate) {
   DWORD size = 0;
@@ -63,18 +48,6 @@ BOOL FailWith(SECURITY_STATUS status) {
   return FALSE;
 }
 
-BOOL PassOn(PCCERT_CONTEXT certificate, DWORD flags, void* parameters,
-            HCRYPTPROV_OR_NCRYPT_KEY_HANDLE* handle, DWORD* key_spec, BOOL* caller_frees) {
-  const std::lock_guard<std::mutex> lock(mutex);
-  Write(original_code);
-  const BOOL acquired = reinterpret_cast<Acquire>(original)(certificate, flags, parameters, handle,
-                                                            key_spec, caller_frees);
-  const DWORD error = GetLastError();
-  Write(jump);
-  SetLastError(error);
-  return acquired;
-}
-
 BOOL WINAPI AcquireDouble(PCCERT_CONTEXT certificate, DWORD flags, void* parameters,
                           HCRYPTPROV_OR_NCRYPT_KEY_HANDLE* handle, DWORD* key_spec,
                           BOOL* caller_frees) {
@@ -82,7 +55,10 @@ BOOL WINAPI AcquireDouble(PCCERT_CONTEXT certificate, DWORD flags, void* paramet
   if (bytes.empty()) return FailWith(CRYPT_E_NO_KEY_PROPERTY);
   const auto* info = reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(bytes.data());
   if (info->dwProvType != 0) {
-    return PassOn(certificate, flags, parameters, handle, key_spec, caller_frees);
+    return hook->PassOn([&](void* original) {
+      return reinterpret_cast<Acquire>(original)(certificate, flags, parameters, handle, key_spec,
+                                                 caller_frees);
+    });
   }
   if ((flags & kExpectedFlags) != kExpectedFlags) return FailWith(NTE_BAD_FLAGS);
   SECURITY_STATUS status = ERROR_SUCCESS;
@@ -98,13 +74,7 @@ BOOL WINAPI AcquireDouble(PCCERT_CONTEXT certificate, DWORD flags, void* paramet
 }  // namespace
 
 void HookAcquire() {
-  original = reinterpret_cast<void*>(
-      GetProcAddress(LoadLibraryW(L"crypt32.dll"), "CryptAcquireCertificatePrivateKey"));
-  std::memcpy(original_code.data(), original, original_code.size());
-  jump = {0xff, 0x25, 0, 0, 0, 0};  // jmp [rip+0], and the address behind it
-  const auto target = reinterpret_cast<const void*>(&AcquireDouble);
-  std::memcpy(jump.data() + 6, &target, sizeof target);
-  Write(jump);
+  hook = new Hook("CryptAcquireCertificatePrivateKey", reinterpret_cast<void*>(&AcquireDouble));
 }
 
 }  // namespace ncrypt_double

@@ -49,10 +49,6 @@ NCRYPT_HANDLE ToHandle(std::unique_ptr<Object> object);
 Object* FromHandle(NCRYPT_HANDLE handle);
 void FreeHandle(NCRYPT_HANDLE handle);
 
-// Replaces CryptAcquireCertificatePrivateKey of the crypt32.dll in this process: Wine's knows no
-// CNG.
-void HookAcquire();
-
 }  // namespace ncrypt_double
 
 #endif  // COUNTERSIGN_TEST_NCRYPT_DOUBLE_DOUBLE_KEY_H_

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "double_key.h"
+#include "hook.h"
 
 namespace {
 
@@ -146,6 +147,7 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, void*) {
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
                      reinterpret_cast<LPCWSTR>(&NCryptFreeObject), &self);
   ncrypt_double::HookAcquire();
+  ncrypt_double::HookControlStore();
   return TRUE;
 }
 

@@ -140,23 +140,28 @@ void DeleteKey(PCCERT_CONTEXT certificate) {
   NCryptFreeObject(provider);
 }
 
-// Visits the certificates of a store that are among some, or all where none are named.
+// Visits the certificates of a store that are among some, or all where none are named. A visitor
+// may delete them: they are collected first.
 template <typename Visit>
 double ForEach(const Napi::CallbackInfo& info, const Visit& visit) {
   const Store store(info.Env(), info[0]);
   const bool all = !info[1].IsTypedArray();
   const Bytes wanted = all ? Bytes() : ToBytes(info[1]);
-  double count = 0;
+  std::vector<PCCERT_CONTEXT> found;
   for (PCCERT_CONTEXT certificate = CertEnumCertificatesInStore(store.handle, nullptr);
        certificate != nullptr;
        certificate = CertEnumCertificatesInStore(store.handle, certificate)) {
     const Bytes der(certificate->pbCertEncoded,
                     certificate->pbCertEncoded + certificate->cbCertEncoded);
-    if (!all && der != wanted) continue;
-    visit(certificate);
-    count++;
+    if (all || der == wanted) found.push_back(CertDuplicateCertificateContext(certificate));
   }
-  return count;
+  for (PCCERT_CONTEXT certificate : found) {
+    visit(certificate);
+    CertFreeCertificateContext(certificate);
+  }
+  // Wine writes what was deleted only when it is told to.
+  CertControlStore(store.handle, 0, CERT_STORE_CTRL_COMMIT, nullptr);
+  return static_cast<double>(found.size());
 }
 
 // removeKey(store, der): takes a certificate's private key away. Returns how many certificates.
@@ -166,10 +171,14 @@ Napi::Value RemoveKey(const Napi::CallbackInfo& info) {
 
 // remove(store, der?): removes a certificate, or all, and their keys. Returns how many.
 Napi::Value Remove(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   return Napi::Number::New(
-      info.Env(), ForEach(info, [](PCCERT_CONTEXT certificate) {
+      env, ForEach(info, [&](PCCERT_CONTEXT certificate) {
         DeleteKey(certificate);
-        CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate));
+        // The call frees the context, whatever comes of it.
+        if (!CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate))) {
+          Fail(env, "CertDeleteCertificateFromStore");
+        }
       }));
 }
 
