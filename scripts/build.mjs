@@ -27,7 +27,7 @@ await build({
   minify: true,
   // Plain assignments instead of a helper for each class field.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-  sourcemap: true,
+  sourcemap: 'external',
   logLevel: 'warning',
 });
 

@@ -57,6 +57,7 @@ export {
   verificationChecks,
   type CertificateSummary,
   type RefusedPath,
+  type RevocationSummary,
   type VerificationCheck,
   type VerificationCheckName,
   type VerificationResult,

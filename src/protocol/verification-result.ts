@@ -42,6 +42,25 @@ export interface CertificateSummary {
   readonly sha256: string;
   /** Such as "RSA 2048" or "EC P-256". */
   readonly publicKey: string;
+  /** In an accepted path, of every certificate but the trust anchor's. */
+  readonly revocation?: RevocationSummary;
+}
+
+/** What is known of a certificate's revocation. */
+export interface RevocationSummary {
+  readonly status: 'good' | 'not_checked';
+  /** How the status was found; this and the following only where it was checked. */
+  readonly method?: 'crl' | 'ocsp';
+  /** Where it came from: an address, a file, `uploaded:` and a hash. */
+  readonly origin?: string;
+  /** When the status was known to be right; ISO 8601, UTC. */
+  readonly thisUpdate?: string;
+  /** When newer information is due; ISO 8601, UTC. */
+  readonly nextUpdate?: string;
+  /** Seconds from thisUpdate to the verdict. */
+  readonly ageSeconds?: number;
+  /** True where nextUpdate has passed and the authority's grace makes it count. */
+  readonly stale?: boolean;
 }
 
 /** A path that was tried and refused, and the rule that refused it. */

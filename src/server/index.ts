@@ -7,12 +7,29 @@ export {
 } from './challenges/index.ts';
 export { ServerError, serverErrors, type ServerErrorCode } from './errors.ts';
 export { defaultServerLimits, type ServerLimits, type ServerOptions } from './options.ts';
+export {
+  createRevocation,
+  crlJson,
+  defaultRevocationOptions,
+  isAllowedAddress,
+  RevocationError,
+  revocationErrors,
+  type CrlDescription,
+  type FetchLimits,
+  type Revocation,
+  type RevocationErrorCode,
+  type RevocationOptions,
+  type RevocationProblem,
+} from './revocation/index.ts';
 export { createServer, type CountersignServer } from './server.ts';
 export {
   openDataDirectory,
   openSqliteStorage,
+  type AuthorityRevocation,
   type AuthorityStore,
   type DataDirectory,
+  type FetchState,
+  type RevocationStore,
   type Session,
   type SessionStore,
   type SignIn,
@@ -21,6 +38,8 @@ export {
   type SigningKeyStore,
   type Storage,
   type StoredAuthority,
+  type StoredCrl,
+  type StoredOcspResponse,
   type StoredSigningKey,
   type Transaction,
   type TransactionStore,

@@ -17,6 +17,7 @@ import {
   protocolLimits,
 } from '../protocol/index.ts';
 import { ServerError } from './errors.ts';
+import { defaultRevocationOptions, type RevocationOptions } from './revocation/index.ts';
 import type { Storage } from './storage/index.ts';
 
 /** Bounds on what clients may ask for. */
@@ -71,6 +72,8 @@ export interface ServerOptions {
   /** How long verdicts are kept, in days. */
   readonly signInRetention?: number | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
+  /** How CRLs and OCSP responses are retrieved. */
+  readonly revocation?: Partial<RevocationOptions> | undefined;
   /** Text of the browser script, served as /client/countersign.js. */
   readonly clientScript?: string | undefined;
   /** Whether to serve the demonstration application under /demo/. */
@@ -100,6 +103,7 @@ export function resolveOptions(options: ServerOptions) {
     algorithms: options.algorithms ?? signatureAlgorithms,
     signInRetention: options.signInRetention ?? 90,
     limits: { ...defaultServerLimits, ...options.limits },
+    revocation: { ...defaultRevocationOptions, ...options.revocation },
     demo: options.demo ?? false,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

@@ -26,6 +26,7 @@ import {
   type ResolvedOptions,
   type ServerOptions,
 } from './options.ts';
+import { createRevocation } from './revocation/index.ts';
 import { sessionCookie } from './sessions/index.ts';
 import { startSweeper } from './sweeper.ts';
 import { createAuthorities } from './trust/index.ts';
@@ -72,6 +73,7 @@ export function createServer(options: ServerOptions): CountersignServer {
       // Makes the first key, so that the first challenge does not wait for it.
       await context.signingKeys.current();
       stopSweeper = startSweeper({ ...resolved, signingKeys: context.signingKeys });
+      context.revocation.start();
       return { issuer: context.site.issuer(), port };
     },
     async close() {
@@ -82,6 +84,7 @@ export function createServer(options: ServerOptions): CountersignServer {
       await app.close();
       clearTimeout(forced);
       await stopSweeper?.();
+      await context.revocation.close();
     },
   };
 }
@@ -110,10 +113,19 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
   const { storage, clock, random, logger } = options;
   const authorities = createAuthorities(storage.authorities, clock);
   const signingKeys = createSigningKeys(storage.signingKeys, clock);
+  const revocation = createRevocation({
+    store: storage.revocation,
+    options: options.revocation,
+    authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),
+    clock,
+    random,
+    logger,
+  });
   return {
     site,
     storage,
     authorities,
+    revocation,
     signingKeys,
     transactions: createTransactions({
       storage,
@@ -127,7 +139,7 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
       lifetimeSeconds: options.challengeLifetime,
       maxPending: options.limits.pendingTransactions,
     }),
-    submissions: createSubmissions({ storage, authorities, clock, logger }),
+    submissions: createSubmissions({ storage, authorities, revocation, clock, logger }),
     flowCookie: sessionCookie('countersign', site.secure),
     clock,
     random,

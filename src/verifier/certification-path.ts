@@ -2,12 +2,13 @@
 import {
   findCertificationPath,
   trustAnchorFromCertificate,
+  type CertificateRevocation,
   type CertificationPath,
   type PathAttempt,
   type PathResult,
   type PathRuleCode,
 } from '../pki/index.ts';
-import type { CertificateSummary, RefusedPath } from '../protocol/index.ts';
+import type { CertificateSummary, RefusedPath, RevocationSummary } from '../protocol/index.ts';
 import { summarizeCertificate } from './certificate-summary.ts';
 import { nodeSignatureChecker } from './node-signature-checker.ts';
 import { deviceKeyUsages, devicePurposes } from './purpose.ts';
@@ -51,8 +52,33 @@ export function checkOfRule(code: PathRuleCode): 'path' | 'purpose' | 'revocatio
 }
 
 /** The path's certificates and its anchor's, device first. */
-export function summarizePath({ certificates, anchor }: CertificationPath): CertificateSummary[] {
-  return summarize(certificates, anchor);
+export function summarizePath(path: CertificationPath): CertificateSummary[] {
+  return summarize(path.certificates, path.anchor).map((summary, index) => {
+    const revocation = path.revocation[index];
+    return revocation === undefined
+      ? summary
+      : { ...summary, revocation: summarizeRevocation(revocation) };
+  });
+}
+
+/**
+ * What the verdict says of a certificate's revocation: of several CRLs that it took together, the
+ * youngest, and that it is stale where one of them is.
+ */
+function summarizeRevocation(revocation: CertificateRevocation): RevocationSummary {
+  if (revocation.status !== 'good') return { status: 'not_checked' };
+  const [youngest] = revocation.evidence.toSorted((a, b) => a.ageSeconds - b.ageSeconds);
+  if (youngest === undefined) return { status: 'not_checked' };
+  const { method, origin, thisUpdate, nextUpdate, ageSeconds } = youngest;
+  return {
+    status: 'good',
+    method,
+    origin,
+    thisUpdate: thisUpdate.toISOString(),
+    ...(nextUpdate === undefined ? {} : { nextUpdate: nextUpdate.toISOString() }),
+    ageSeconds,
+    stale: revocation.evidence.some(({ stale }) => stale),
+  };
 }
 
 /** A refused path, as the verdict shows it. */
@@ -74,11 +100,15 @@ function summarize(
   return [...certificates, ...end].map(summarizeCertificate);
 }
 
-/** One sentence on the revocation of a path's certificates. */
+/** One sentence on the revocation of a path's certificates, of which at least one was checked. */
 export function describeRevocation({ revocation }: CertificationPath): string {
   const evidence = revocation.flatMap((status) =>
     status.status === 'good' ? status.evidence : [],
   );
-  const sources = [...new Set(evidence.map(({ origin }) => origin))];
-  return `No certificate of the path has been revoked, says ${sources.join(' and ')}.`;
+  const sources = [
+    ...new Set(evidence.map(({ origin, stale }) => (stale ? `${origin} (out of date)` : origin))),
+  ];
+  const unchecked = revocation.filter(({ status }) => status === 'not_checked').length;
+  const rest = unchecked === 0 ? '' : ` Of ${unchecked} nothing is published.`;
+  return `No certificate of the path has been revoked, says ${sources.join(' and ')}.${rest}`;
 }

@@ -143,9 +143,12 @@ async function decideByPath(
   };
 }
 
+const revocationSkipped =
+  'Revocation was not checked: it is off for this CA, or the certificates name no CRL and no OCSP responder.';
+
 function noteRevocation(path: CertificationPath, record: VerificationRecord): void {
   if (path.revocation.every(({ status }) => status === 'not_checked')) {
-    record.note('revocation', 'skipped', 'Revocation is not checked for this CA.');
+    record.note('revocation', 'skipped', revocationSkipped);
   } else {
     record.note('revocation', 'passed', describeRevocation(path));
   }

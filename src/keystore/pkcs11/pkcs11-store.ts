@@ -128,7 +128,9 @@ class Pkcs11Store implements CertificateStore {
       await this.#login(token.name, token.flags);
       const { label, ...rest } = token.name;
       const again = await this.#report({ token: label, ...rest });
-      return { token: again.tokens[0] ?? token, refusal: undefined };
+      const [loggedIn] = again.tokens;
+      if (loggedIn === undefined) throw new KeystoreError('token_not_present');
+      return { token: loggedIn, refusal: undefined };
     } catch (error) {
       if (!(error instanceof KeystoreError) || error.code === 'store_closed') throw error;
       return { token, refusal: error };

@@ -1,10 +1,11 @@
-/** The admin API: certificate authorities. Every request carries the administrator's token. */
+/** The admin API: certificate authorities and CRLs. Every request carries the administrator's token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { encodePem } from '../../pki/index.ts';
 import { ServerError } from '../errors.ts';
 import { authorityJson, maxFileBytes } from '../trust/index.ts';
 import type { ApiContext } from './context.ts';
+import { registerAdminRevocationRoutes } from './admin-revocation-routes.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /** Path of the collection of certificate authorities. */
@@ -53,6 +54,7 @@ export function registerAdminRoutes(
       logger.info('certificate authority removed', { id, subject: certificate.subject });
       return reply.code(204).send();
     });
+    registerAdminRevocationRoutes(admin, context, authoritiesPath);
     done();
   });
 }

@@ -1,5 +1,6 @@
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import type { SigningKeys, Submissions, Transactions } from '../challenges/index.ts';
+import type { Revocation } from '../revocation/index.ts';
 import type { SessionCookie } from '../sessions/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { Authorities } from '../trust/index.ts';
@@ -22,6 +23,7 @@ export interface ApiContext {
   readonly submissions: Submissions;
   readonly signingKeys: SigningKeys;
   readonly authorities: Authorities;
+  readonly revocation: Revocation;
   /** The cookie that binds a transaction to the browser which started it. */
   readonly flowCookie: SessionCookie;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import type { FastifyError } from 'fastify';
 import { JsonError, type CountersignError } from '../../core/index.ts';
 import { makeProblem, ProtocolError, type Problem } from '../../protocol/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
+import { RevocationError, type RevocationErrorCode } from '../revocation/index.ts';
 import { TrustError, type TrustErrorCode } from '../trust/index.ts';
 
 const serverStatus: Partial<Readonly<Record<ServerErrorCode, number>>> = {
@@ -34,6 +35,12 @@ const trustStatus: Partial<Readonly<Record<TrustErrorCode, number>>> = {
   ca_unknown: 404,
 };
 
+const revocationStatus: Partial<Readonly<Record<RevocationErrorCode, number>>> = {
+  crl_unknown: 404,
+  crl_older: 409,
+  crl_changed: 409,
+};
+
 /** What Fastify itself refuses, where that has a code of its own here. */
 const frameworkCodes: ReadonlyMap<string, ServerErrorCode> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'media_type_unsupported'],
@@ -48,6 +55,7 @@ export function toProblem(error: unknown): Problem {
 
 function toKnownError(error: unknown): CountersignError {
   if (error instanceof ServerError || error instanceof TrustError) return error;
+  if (error instanceof RevocationError) return error;
   if (error instanceof ProtocolError || error instanceof JsonError) return error;
   const { code = '', statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
   const otherwise = statusCode < 500 ? 'request_malformed' : 'internal_error';
@@ -57,5 +65,6 @@ function toKnownError(error: unknown): CountersignError {
 function statusOf(error: CountersignError): number {
   if (error instanceof ServerError) return serverStatus[error.code] ?? 500;
   if (error instanceof TrustError) return trustStatus[error.code] ?? 422;
+  if (error instanceof RevocationError) return revocationStatus[error.code] ?? 422;
   return error.code === 'message_too_long' ? 413 : 400;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import { verifyDeviceProof, type ChallengeLedger } from '../../verifier/index.ts';
 import { ServerError } from '../errors.ts';
+import type { Revocation } from '../revocation/index.ts';
 import type { Storage, TakenTransaction, TransactionStore } from '../storage/index.ts';
 import type { Authorities } from '../trust/index.ts';
 
@@ -16,6 +17,7 @@ import type { Authorities } from '../trust/index.ts';
 export interface SubmissionsContext {
   readonly storage: Storage;
   readonly authorities: Authorities;
+  readonly revocation: Pick<Revocation, 'inputs' | 'checker'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,9 +49,18 @@ export function createSubmissions(context: SubmissionsContext): Submissions {
     async submitProof(proof) {
       const ledger = createLedger(storage.transactions);
       const authorities = await context.authorities.trusted();
+      const revocation = await context.revocation.inputs();
+      const { checker } = context.revocation;
       const now = clock.now();
       try {
-        const result = await verifyDeviceProof({ proof, challenges: ledger, authorities, now });
+        const result = await verifyDeviceProof({
+          proof,
+          challenges: ledger,
+          authorities,
+          now,
+          revocation,
+          checker,
+        });
         return await conclude(context, ledger.origin(), result);
       } catch (error) {
         const transaction = ledger.taken();

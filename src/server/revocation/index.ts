@@ -1,8 +1,14 @@
 export { isAllowedAddress, type ResolveHost } from './address-guard.ts';
 export { RevocationError, revocationErrors, type RevocationErrorCode } from './errors.ts';
-export { defaultRevocationOptions, type FetchLimits, type RevocationOptions } from './options.ts';
+export {
+  defaultRevocationOptions,
+  maxCrlFileBytes,
+  type FetchLimits,
+  type RevocationOptions,
+} from './options.ts';
 export {
   createRevocation,
+  crlJson,
   type CrlDescription,
   type Revocation,
   type RevocationProblem,

@@ -27,6 +27,9 @@ export interface FetchLimits {
   readonly ocspTimeout: number;
 }
 
+/** Largest CRL, in bytes. */
+export const maxCrlFileBytes = 64 << 20;
+
 /** Settings where nothing else is said. */
 export const defaultRevocationOptions: RevocationOptions = {
   allowedAddresses: [],
@@ -35,7 +38,7 @@ export const defaultRevocationOptions: RevocationOptions = {
   ocspInterval: 5 * 60_000,
   crlDirectory: undefined,
   limits: {
-    maxCrlBytes: 64 << 20,
+    maxCrlBytes: maxCrlFileBytes,
     maxOcspBytes: 64 << 10,
     connectTimeout: 5000,
     crlTimeout: 60_000,

@@ -60,6 +60,16 @@ export interface CrlDescription {
   readonly size: number;
 }
 
+/** A CRL as API and commands give it to programs. */
+export function crlJson({ thisUpdate, nextUpdate, confirmedAt, ...fields }: CrlDescription) {
+  return {
+    ...fields,
+    thisUpdate: thisUpdate.toISOString(),
+    nextUpdate: nextUpdate?.toISOString(),
+    confirmedAt: confirmedAt?.toISOString(),
+  };
+}
+
 /** An address or file that gives nothing at the moment. */
 export interface RevocationProblem {
   readonly source: string;

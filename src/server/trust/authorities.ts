@@ -4,9 +4,14 @@ import { parseCertificate, type Certificate } from '../../pki/index.ts';
 import type { CertificateSummary } from '../../protocol/index.ts';
 import { summarizeCertificate, type TrustedAuthority } from '../../verifier/index.ts';
 import { createRefreshed } from '../refreshed.ts';
-import type { AuthorityStore, StoredAuthority } from '../storage/index.ts';
+import type { AuthorityRevocation, AuthorityStore, StoredAuthority } from '../storage/index.ts';
 import { checkAuthority, warningsFor, type AuthorityWarning } from './authority-check.ts';
 import { certificateId, readAuthorityFile } from './authority-file.ts';
+import {
+  changeRevocation,
+  defaultAuthorityRevocation,
+  toRevocationSettings,
+} from './authority-revocation.ts';
 import { TrustError } from './errors.ts';
 
 /** An authority as people see it. */
@@ -15,12 +20,13 @@ export interface AuthorityInfo {
   readonly id: string;
   readonly addedAt: Date;
   readonly certificate: CertificateSummary;
+  readonly revocation: AuthorityRevocation;
   readonly warnings: readonly AuthorityWarning[];
 }
 
 /** An authority as API and commands give it to programs. */
-export function authorityJson({ id, addedAt, certificate, warnings }: AuthorityInfo) {
-  return { id, addedAt: addedAt.toISOString(), certificate, warnings };
+export function authorityJson({ id, addedAt, certificate, revocation, warnings }: AuthorityInfo) {
+  return { id, addedAt: addedAt.toISOString(), certificate, revocation, warnings };
 }
 
 /** The certificate authorities of a server. */
@@ -46,6 +52,14 @@ export interface Authorities {
    * @throws TrustError `ca_unknown` or `ca_ambiguous`
    */
   remove(id: string): Promise<AuthorityInfo>;
+  /**
+   * Changes how the certificates below an authority are checked for revocation.
+   *
+   * @param id - as for {@link find}
+   * @param changes - members that are to change
+   * @throws TrustError `ca_unknown`, `ca_ambiguous` or `ca_revocation_invalid`
+   */
+  setRevocation(id: string, changes: Partial<AuthorityRevocation>): Promise<AuthorityInfo>;
 }
 
 /** How soon a running server notices a change by another process, in milliseconds. */
@@ -65,9 +79,10 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
   let parsed: ReadonlyMap<string, Certificate> = new Map();
   const trusted = createRefreshed(
     async () => {
-      const authorities = (await store.list()).map(({ id, der }) => ({
+      const authorities = (await store.list()).map(({ id, der, revocation }) => ({
         id,
         certificate: parsed.get(id) ?? parseCertificate(der),
+        settings: { revocation: toRevocationSettings(revocation ?? defaultAuthorityRevocation) },
       }));
       parsed = new Map(authorities.map(({ id, certificate }) => [id, certificate]));
       return authorities;
@@ -76,12 +91,13 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
     maxAge,
   );
 
-  const describe = ({ id, der, addedAt }: StoredAuthority): AuthorityInfo => {
+  const describe = ({ id, der, addedAt, revocation }: StoredAuthority): AuthorityInfo => {
     const certificate = parseCertificate(der);
     return {
       id,
       addedAt,
       certificate: summarizeCertificate(certificate),
+      revocation: revocation ?? defaultAuthorityRevocation,
       warnings: warningsFor(certificate, clock.now()),
     };
   };
@@ -115,6 +131,18 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
       if (!(await store.remove(authority.id))) throw new TrustError('ca_unknown');
       trusted.invalidate();
       return describe(authority);
+    },
+    async setRevocation(id, changes) {
+      const authority = findByPrefix(await store.list(), id);
+      const revocation = changeRevocation(
+        authority.revocation ?? defaultAuthorityRevocation,
+        changes,
+      );
+      if (!(await store.setRevocation(authority.id, revocation))) {
+        throw new TrustError('ca_unknown');
+      }
+      trusted.invalidate();
+      return describe({ ...authority, revocation });
     },
   };
 }

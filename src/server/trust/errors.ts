@@ -38,6 +38,7 @@ export const trustErrors = {
   ca_unknown:
     'There is no certificate authority of this id; countersign-server ca list shows them.',
   ca_ambiguous: 'More than one certificate authority’s id starts like this; give more of the id.',
+  ca_revocation_invalid: 'The revocation settings of the authority are wrong; see the message.',
   ca_too_many:
     'There would be more certificate authorities than a challenge can name; remove some that no device needs.',
 } as const;

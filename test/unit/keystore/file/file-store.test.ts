@@ -233,6 +233,18 @@ describe('PFX files', () => {
     ]);
   });
 
+  it('whose content is in the clear are held to their MAC', async () => {
+    const directory = scratchDirectory();
+    pfx(directory, issuing.issue(), ['-keypbe', 'NONE', '-certpbe', 'NONE']);
+    const [right, wrong] = ['geheim', 'falsch'].map((password) =>
+      write(scratchDirectory(), 'password', password),
+    );
+    expect((await onlyEntry(directory, { pinFile: right })).key).toBeDefined();
+    expect((await list(directory, { pinFile: wrong })).problems).toMatchObject([
+      { code: 'key_password_rejected' },
+    ]);
+  });
+
   it('that ask for endless key derivation are refused before any is done', async () => {
     const directory = scratchDirectory();
     pfx(directory, issuing.issue(), ['-iter', '300001']);

@@ -12,6 +12,7 @@ import { FakeClock } from '../../../testkit/fake-clock.ts';
 import { TestCa } from '../../../testkit/test-ca.ts';
 import { TestDevice } from '../../../testkit/test-device.ts';
 import { openScratchStorage } from '../scratch-storage.ts';
+import { scratchRevocation } from '../scratch-revocation.ts';
 
 describe('a submission', () => {
   const clock = new FakeClock(new Date());
@@ -41,7 +42,14 @@ describe('a submission', () => {
       maxPending: 10,
     }).start('session', 'https://auth.example');
   const submissions = (changes: { storage?: Storage; authorities?: Authorities } = {}) =>
-    createSubmissions({ storage, authorities, clock, logger: silentLogger, ...changes });
+    createSubmissions({
+      storage,
+      authorities,
+      revocation: scratchRevocation(storage, clock),
+      clock,
+      logger: silentLogger,
+      ...changes,
+    });
 
   it('that is cancelled while it is verified has no verdict', async () => {
     const { transaction, challengeRequest } = await start();
@@ -84,7 +92,9 @@ describe('a submission', () => {
     };
     const { transaction, challengeRequest } = await start();
     const proof = device.prove(challengeRequest, clock.now());
-    await createSubmissions({ storage, authorities, clock, logger }).submitProof(proof);
+    const revocation = scratchRevocation(storage, clock);
+    const service = createSubmissions({ storage, authorities, revocation, clock, logger });
+    await service.submitProof(proof);
     expect(lines).toEqual([
       [
         'verdict given',
