@@ -19,8 +19,9 @@ struct Switch {
   Boolean allowed_before = true;
 };
 
+// Never destroyed: a key thread may be at work while the process ends.
 Switch& TheSwitch() {
-  static Switch the_switch;
+  static Switch& the_switch = *new Switch();
   return the_switch;
 }
 
