@@ -113,10 +113,18 @@ class Sweep {
   std::set<std::string> places_;
 };
 
+// TKError.h, an Objective-C header: a card that does not answer, a key or a card that is not there.
+constexpr std::int64_t kTokenCommunicationError = -2;
+constexpr std::int64_t kTokenObjectNotFound = -6;
+constexpr std::int64_t kTokenNotFound = -7;
+
 // Whether a key that was found earlier may be found again: its token came back, its keychain was
-// opened anew.
+// opened anew. Never after a refusal, which may cost a try.
 bool MayHaveGoneStale(const Failure& failure) {
-  if (failure.facility == "CryptoTokenKit") return true;
+  if (failure.facility == "CryptoTokenKit") {
+    return failure.code == kTokenCommunicationError || failure.code == kTokenObjectNotFound ||
+           failure.code == kTokenNotFound;
+  }
   if (failure.facility != "osstatus") return false;
   switch (failure.code) {
     case errSecInvalidItemRef:

@@ -123,6 +123,26 @@ const Registered stale("sign: a key that went and came back is found again", [] 
   clean.CheckNothingLeft();
 });
 
+const Registered once("sign: a key that refuses is not asked twice, one that has gone is", [] {
+  const CleanKeychains clean;
+  {
+    const auto card = Put(Identity("", "card", RsaKey()));
+    const auto store = OpenCertificateStore();
+    store->List();
+    int uses = 0;
+    for (const auto& [code, tries] : {std::pair<CFIndex, int>{-5, 1}, {-9, 1}, {-7, 2}, {-2, 2}}) {
+      store->List();
+      card->sign_error = {{"CryptoTokenKit", code}};
+      const auto failure = SignFailure(*store, kDataProtectionKeychain, "card", Algorithm::kRs256);
+      Check(failure.code == code, "the token's own code");
+      Check(card->uses - uses == tries,
+            std::to_string(tries) + " tries for " + std::to_string(code));
+      uses = card->uses;
+    }
+  }
+  clean.CheckNothingLeft();
+});
+
 const Registered domains("sign: errors of other frameworks keep their domain", [] {
   const CleanKeychains clean;
   Item item = Identity("", "card", RsaKey());

@@ -141,7 +141,7 @@ class OsStore implements CertificateStore {
           problems.push({
             location: this.#system.locationOf(item.store, item.der),
             code: 'certificate_unreadable',
-            message: `Certificate “${item.label}”: ${describeError(error)}`,
+            message: `Certificate “${item.label}”: ${whyUnreadable(item, error)}`,
           });
         }
         return [];
@@ -186,6 +186,13 @@ class OsStore implements CertificateStore {
       keystoreErrorOf(keyFailure, 'signature_failed')
     );
   }
+}
+
+/** Where the system gave no certificate at all, its own failure says more than the parser's. */
+function whyUnreadable({ der, keyFailure }: NativeCertificate, error: unknown): string {
+  return der.length === 0 && keyFailure !== undefined
+    ? keystoreErrorOf(keyFailure, 'certificate_unreadable').message
+    : describeError(error);
 }
 
 function openOrExplain(open: OpenNativeStore): NativeCertificateStore {

@@ -44,6 +44,8 @@ struct Item {
   bool twice = false;
   // What the key returns instead of a signature.
   std::optional<Bytes> signature;
+  // How often a signature was asked for.
+  int uses = 0;
   // The error that signing ends with: a domain and a code.
   std::optional<std::pair<std::string, CFIndex>> sign_error;
 };

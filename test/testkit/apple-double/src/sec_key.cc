@@ -124,6 +124,7 @@ CFDataRef SecKeyCreateSignature(SecKeyRef reference, SecKeyAlgorithm algorithm, 
                                 CFErrorRef* error) {
   const auto& key = As<__SecKey>(reference, Type::kKey);
   const Bytes& digest = As<__CFData>(data, Type::kData).bytes;
+  key.item->uses++;
   if (ShouldFail("SecKeyCreateSignature")) return Refuse(error, errSecNotAvailable);
   if (ShouldFail("SecKeyCreateSignature, without an error")) return nullptr;
   if (key.item->sign_error) {

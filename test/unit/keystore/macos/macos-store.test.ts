@@ -92,6 +92,18 @@ describe('the macos: store', () => {
     expect((await open('macos:data-protection', fails).list()).problems).toEqual([]);
   });
 
+  it('passes on why the system gave no certificate', async () => {
+    const store = open('macos:', (native) => {
+      const keyFailure = { ...status(-25291), api: 'SecIdentityCopyCertificate' };
+      const item = { store: login, label: '', der: Buffer.of(), chain: [], keyFailure };
+      native.certificates = [...native.certificates, item];
+    });
+    const { certificates, problems } = await store.list();
+    expect(certificates).toHaveLength(3);
+    expect(problems).toMatchObject([{ code: 'certificate_unreadable' }]);
+    expect(problems[0]?.message).toContain('SecIdentityCopyCertificate');
+  });
+
   it('explains that hardware-bound identities are not for other programs', async () => {
     const store = open('macos:', (native) => {
       native.stores = [
