@@ -1,5 +1,5 @@
 // Runs inside Windows (or Wine) and does there what a test asks for over a loopback connection:
-//   node host.mjs PORT [NCRYPT_DLL]      with NCRYPT_DLL, that is the process's ncrypt.dll
+//   node host.mjs PORT
 // One JSON object a line each way: {id, method, params}, answered by {id, result} or {id, error}.
 import { Buffer } from 'node:buffer';
 import { EventEmitter, once } from 'node:events';
@@ -9,16 +9,6 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { openCertificateStore } from '../../../dist/keystore/index.js';
 import { loadNativeAddon } from '../../../dist/native/index.js';
-
-const [port, double] = process.argv.slice(2);
-if (double !== undefined) {
-  try {
-    // A library by that name is looked for among those that are loaded first.
-    process.dlopen({ exports: {} }, double);
-  } catch {
-    // It is no addon, and stays all the same.
-  }
-}
 
 const require = createRequire(import.meta.url);
 const editor = require('../../../build/windows/store_editor.node');
@@ -98,6 +88,18 @@ const methods = {
       });
       server.listen(0, '127.0.0.1', () => net.connect(server.address().port, '127.0.0.1').resume());
     }),
+  // Passes connections to 127.0.0.2 on to 127.0.0.1: for clients that are no Windows processes.
+  relay: (target) =>
+    new Promise((resolve) => {
+      net
+        .createServer((socket) => {
+          const onward = net.connect(target, '127.0.0.1');
+          socket.pipe(onward).pipe(socket);
+          socket.on('error', () => onward.destroy());
+          onward.on('error', () => socket.destroy());
+        })
+        .listen(target, '127.0.0.2', () => resolve(true));
+    }),
   run: ([module, argument]) =>
     import(pathToFileURL(module).href).then((loaded) => loaded.default(argument)),
   process: () => ({ pid: process.pid, version: process.version, memory: process.memoryUsage() }),
@@ -108,7 +110,7 @@ function errorOf(error) {
   return { code, facility, api, message };
 }
 
-const socket = net.connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
+const socket = net.connect({ port: Number(process.argv[2]), host: '127.0.0.1', noDelay: true });
 createInterface({ input: socket }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   Promise.resolve()

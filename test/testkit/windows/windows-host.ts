@@ -78,14 +78,21 @@ interface Waiting {
 /** The process; one `call` at a time or many. */
 export class WindowsHost {
   readonly #prefix: string | undefined;
+  readonly #keys: string | undefined;
   readonly #socket: net.Socket;
   readonly #ended: Promise<unknown>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
-  private constructor(child: ChildProcess, socket: net.Socket, prefix: string | undefined) {
+  private constructor(
+    child: ChildProcess,
+    socket: net.Socket,
+    prefix: string | undefined,
+    keys: string | undefined,
+  ) {
     this.#ended = new Promise((resolve) => child.once('exit', resolve));
     this.#prefix = prefix;
+    this.#keys = keys;
     this.#socket = socket.setNoDelay();
     createInterface({ input: socket }).on('line', (line) => {
       this.#settle(line);
@@ -113,7 +120,7 @@ export class WindowsHost {
           reject(new Error(`The Windows process ended:\n${readFileSync(log, 'utf8')}`));
         });
       });
-      return new WindowsHost(child, socket, prefix);
+      return new WindowsHost(child, socket, prefix, options.keys);
     } finally {
       server.close();
     }
@@ -126,6 +133,16 @@ export class WindowsHost {
       this.#waiting.set(id, { resolve, reject });
       this.#socket.write(`${JSON.stringify({ id, method, params })}\n`);
     });
+  }
+
+  /**
+   * Starts another program beside the host, with the same stores and keys.
+   *
+   * @param args - Node's: a script and its arguments
+   * @param log - file for all that it writes
+   */
+  startProgram(args: readonly string[], log: string): ChildProcess {
+    return startProcess(args, log, this.#prefix, this.#keys);
   }
 
   /** Ends the process. */
@@ -166,10 +183,13 @@ function startProcess(
     keys === undefined
       ? { args: [], env: {} }
       : {
-          args: [windowsPath(path.join(build, 'ncrypt.dll'))],
+          args: [
+            '-r',
+            windowsPath(fileURLToPath(new URL('use-ncrypt-double.cjs', import.meta.url))),
+          ],
           env: { COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys) },
         };
-  return spawn('wine', [path.join(build, 'node.exe'), ...args, ...double.args], {
+  return spawn('wine', [path.join(build, 'node.exe'), ...double.args, ...args], {
     env: { ...env, ...double.env },
     stdio,
   });

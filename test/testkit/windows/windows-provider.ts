@@ -16,10 +16,15 @@ const basicConstraints = '2.5.29.19';
 
 /** A Windows process with a CA beside it, and a directory of keys for the double of ncrypt.dll. */
 export class WindowsFixture {
-  readonly issuing = TestCa.root().issueCa();
+  readonly issuing: TestCa;
   readonly keys = path.join(makeScratchDirectory(), 'keys');
   readonly #issued = new Map<string, TestCertificate>();
   #host: WindowsHost | undefined;
+
+  /** @param issuing - the CA of all certificates; one of its own unless told */
+  constructor(issuing: TestCa = TestCa.root().issueCa()) {
+    this.issuing = issuing;
+  }
 
   get host(): WindowsHost {
     if (this.#host === undefined) throw new Error('not started');
