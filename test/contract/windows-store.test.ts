@@ -1,18 +1,24 @@
 import { describeWith } from '../testkit/require-component.ts';
-import { ncryptDoubleComponent, windowsComponents } from '../testkit/windows/windows-host.ts';
+import { onWindows, windowsComponents } from '../testkit/windows/windows-host.ts';
 import { WindowsFixture } from '../testkit/windows/windows-provider.ts';
 import { describeCertificateStore } from './certificate-store.contract.ts';
 
-describeWith('the store of Windows', [...windowsComponents, ncryptDoubleComponent], () => {
+/** PKCS12_ALWAYS_CNG_KSP */
+const alwaysCng = 0x200;
+
+describeWith('the store of Windows', windowsComponents, () => {
   const cng = new WindowsFixture();
   describeCertificateStore(
     'CurrentUser\\MY with keys in CNG',
-    cng.provider((label) => cng.addCngIdentity(label, 'rsa2048')),
+    onWindows
+      ? cng.realProvider(alwaysCng)
+      : cng.provider((label) => cng.addCngIdentity(label, 'rsa2048')),
   );
 
+  // Keys of elliptic curves are in CNG here, too: CryptoAPI has none.
   const capi = new WindowsFixture();
   describeCertificateStore('CurrentUser\\MY with RSA keys in CryptoAPI', {
-    ...capi.provider((label) => capi.addCapiIdentity(label)),
+    ...(onWindows ? capi.realProvider(0) : capi.provider((label) => capi.addCapiIdentity(label))),
     rsaAlgorithms: ['RS256'],
   });
 });

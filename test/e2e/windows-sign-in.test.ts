@@ -4,13 +4,13 @@ import { chromiumComponent } from '../testkit/browser.ts';
 import { programsComponent } from '../testkit/programs.ts';
 import { describeWith } from '../testkit/require-component.ts';
 import { WindowsAgent } from '../testkit/windows/windows-agent.ts';
-import { ncryptDoubleComponent, windowsComponents } from '../testkit/windows/windows-host.ts';
-import { userStore, WindowsFixture } from '../testkit/windows/windows-provider.ts';
+import { windowsComponents } from '../testkit/windows/windows-host.ts';
+import { WindowsFixture } from '../testkit/windows/windows-provider.ts';
 import { Stage } from './stage.ts';
 
 describeWith(
   'a sign-in with an agent on Windows',
-  [chromiumComponent, programsComponent, ...windowsComponents, ncryptDoubleComponent],
+  [chromiumComponent, programsComponent, ...windowsComponents],
   ([executable = '']) => {
     let stage: Stage;
     let windows: WindowsFixture;
@@ -23,7 +23,7 @@ describeWith(
         `--host-resolver-rules=MAP 127.0.0.1:${agentPort} 127.0.0.2:${agentPort}, MAP localhost:${agentPort} 127.0.0.2:${agentPort}`,
       ]);
       windows = new WindowsFixture(stage.issuingCa);
-      await windows.start(true);
+      await windows.start();
       await windows.host.call('relay', stage.agentPort);
       const { origin } = stage.server;
       agent = await WindowsAgent.start(windows.host, {
@@ -62,7 +62,7 @@ describeWith(
       ],
       ['CNG', () => windows.addCngIdentity('laptop', 'p256')],
     ] as const)('shows that a device with a key in %s is managed', async (_where, enrol) => {
-      await windows.host.call('remove', [userStore]);
+      await windows.clear();
       await windows.add(stage.issuingCa.certificate.der, 'issuer');
       await enrol();
       const shown = await stage.signIn();

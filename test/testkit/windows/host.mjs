@@ -49,7 +49,8 @@ const methods = {
   importPfx: ([store, pfx, password, label, flags]) =>
     editor.importPfx(store, bytes(pfx), password, label, flags),
   removeKey: ([store, der]) => editor.removeKey(store, bytes(der)),
-  remove: ([store, der]) => editor.remove(store, der && bytes(der)),
+  remove: ([store, der]) => editor.remove(store, bytes(der)),
+  forget: ([store, der]) => editor.forget(store, bytes(der)),
   keyInfo: ([store, der]) => editor.keyInfo(store, bytes(der)),
   openHandles: () => editor.openHandles(),
   setPolicy: ([path, name, value]) => editor.setPolicy(path, name, value),

@@ -3,7 +3,10 @@
 const path = require('node:path');
 
 try {
-  process.dlopen({ exports: {} }, path.join(path.dirname(module.filename), '../../../build/windows/ncrypt.dll'));
+  process.dlopen(
+    { exports: {} },
+    path.join(path.dirname(module.filename), '../../../build/windows/ncrypt.dll'),
+  );
 } catch (error) {
   // It is loaded and stays; Node only says that it is no addon.
   if (!String(error).includes('did not self-register')) throw error;

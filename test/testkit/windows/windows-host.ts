@@ -24,7 +24,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const build = path.join(root, 'build/windows');
 const basePrefix = path.join(build, 'wine-prefix');
 const howToGet = 'scripts/prepare-windows-tests';
-const isWindows = process.platform === 'win32';
+
+/** Whether this is Windows itself: its own providers, and somebody's own certificates beside ours. */
+export const onWindows = process.platform === 'win32';
 
 function component(name: string, found: string | undefined): Component {
   return { name, found, howToGet };
@@ -36,22 +38,17 @@ function existing(file: string): string | undefined {
 
 /** What every Windows test needs. */
 export const windowsComponents: readonly Component[] = [
-  ...(isWindows
+  ...(onWindows
     ? []
     : [
         component('Wine', findCommand('wine')),
         component('a Windows for Wine', existing(path.join(basePrefix, 'system.reg'))),
         component('Node for Windows', existing(path.join(build, 'node.exe'))),
+        component('the double of ncrypt.dll', existing(path.join(build, 'ncrypt.dll'))),
       ]),
   component('the addon for Windows', existing(path.join(root, 'prebuilds/win32-x64.node'))),
   component('the store editor', existing(path.join(build, 'store_editor.node'))),
 ];
-
-/** What the tests of CNG need besides, where there is no Windows. */
-export const ncryptDoubleComponent = component(
-  'the double of ncrypt.dll',
-  existing(path.join(build, 'ncrypt.dll')),
-);
 
 /** An error that the Windows side answered with. */
 export class WindowsHostError extends Error {
@@ -67,7 +64,7 @@ export class WindowsHostError extends Error {
 
 /** A path of this machine as the Windows side writes it. */
 export function windowsPath(file: string): string {
-  return isWindows ? file : `Z:${file.replaceAll('/', '\\')}`;
+  return onWindows ? file : `Z:${file.replaceAll('/', '\\')}`;
 }
 
 interface Waiting {
@@ -78,7 +75,7 @@ interface Waiting {
 /** The process; one `call` at a time or many. */
 export class WindowsHost {
   readonly #prefix: string | undefined;
-  readonly #keys: string | undefined;
+  readonly #keys: string;
   readonly #socket: net.Socket;
   readonly #ended: Promise<unknown>;
   readonly #waiting = new Map<number, Waiting>();
@@ -88,7 +85,7 @@ export class WindowsHost {
     child: ChildProcess,
     socket: net.Socket,
     prefix: string | undefined,
-    keys: string | undefined,
+    keys: string,
   ) {
     this.#ended = new Promise((resolve) => child.once('exit', resolve));
     this.#prefix = prefix;
@@ -103,15 +100,15 @@ export class WindowsHost {
     });
   }
 
-  /** @param keys - a directory of keys for the double of ncrypt.dll; the system's own otherwise */
-  static async start(options: { readonly keys?: string } = {}): Promise<WindowsHost> {
+  /** @param keys - a directory of keys for the double of ncrypt.dll, which Wine needs */
+  static async start(keys: string): Promise<WindowsHost> {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     const log = path.join(build, `host-${port}.log`);
-    const prefix = isWindows ? undefined : makePrefix();
+    const prefix = onWindows ? undefined : makePrefix();
     const script = windowsPath(fileURLToPath(new URL('host.mjs', import.meta.url)));
-    const child = startProcess([script, String(port)], log, prefix, options.keys);
+    const child = startProcess([script, String(port)], log, prefix, keys);
     try {
       const socket = await new Promise<net.Socket>((resolve, reject) => {
         server.once('connection', resolve);
@@ -120,7 +117,7 @@ export class WindowsHost {
           reject(new Error(`The Windows process ended:\n${readFileSync(log, 'utf8')}`));
         });
       });
-      return new WindowsHost(child, socket, prefix, options.keys);
+      return new WindowsHost(child, socket, prefix, keys);
     } finally {
       server.close();
     }
@@ -172,25 +169,20 @@ function startProcess(
   args: readonly string[],
   log: string,
   prefix: string | undefined,
-  keys: string | undefined,
+  keys: string,
 ): ChildProcess {
   // Node for Windows cannot write to a pipe of Wine's; to a file it can.
   const output = openSync(log, 'w');
   const stdio: StdioOptions = ['ignore', output, output];
   if (prefix === undefined) return spawn(process.execPath, args, { stdio });
-  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all' };
-  const double =
-    keys === undefined
-      ? { args: [], env: {} }
-      : {
-          args: [
-            '-r',
-            windowsPath(fileURLToPath(new URL('use-ncrypt-double.cjs', import.meta.url))),
-          ],
-          env: { COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys) },
-        };
-  return spawn('wine', [path.join(build, 'node.exe'), ...double.args, ...args], {
-    env: { ...env, ...double.env },
+  const double = windowsPath(fileURLToPath(new URL('use-ncrypt-double.cjs', import.meta.url)));
+  return spawn('wine', [path.join(build, 'node.exe'), '-r', double, ...args], {
+    env: {
+      ...process.env,
+      WINEPREFIX: prefix,
+      WINEDEBUG: '-all',
+      COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys),
+    },
     stdio,
   });
 }

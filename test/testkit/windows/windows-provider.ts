@@ -19,6 +19,7 @@ export class WindowsFixture {
   readonly issuing: TestCa;
   readonly keys = path.join(makeScratchDirectory(), 'keys');
   readonly #issued = new Map<string, TestCertificate>();
+  readonly #added: string[] = [];
   #host: WindowsHost | undefined;
 
   /** @param issuing - the CA of all certificates; one of its own unless told */
@@ -31,13 +32,13 @@ export class WindowsFixture {
     return this.#host;
   }
 
-  /** @param double - whether CNG is the double's */
-  async start(double: boolean): Promise<void> {
+  async start(): Promise<void> {
     mkdirSync(this.keys);
-    this.#host = await WindowsHost.start(double ? { keys: this.keys } : {});
+    this.#host = await WindowsHost.start(this.keys);
   }
 
   async stop(): Promise<void> {
+    await this.clear();
     await this.#host?.stop();
     rmSync(path.dirname(this.keys), { recursive: true, force: true });
   }
@@ -68,23 +69,54 @@ export class WindowsFixture {
     return leaf;
   }
 
-  /** A certificate whose RSA key went in by a PFX file, and so into CryptoAPI where that is Wine's. */
-  async addCapiIdentity(label: string): Promise<TestCertificate> {
-    const leaf = this.issuing.issue({ keyType: 'rsa2048', commonName: label });
+  /** A certificate whose RSA key went in by a PFX file, and so into CryptoAPI. */
+  addCapiIdentity(label: string): Promise<TestCertificate> {
+    return this.importPfx(label, 'rsa2048', 0);
+  }
+
+  /**
+   * A certificate whose key went in by a PFX file and cannot be exported.
+   *
+   * @param flags - of PFXImportCertStore
+   */
+  async importPfx(label: string, keyType: TestKeyType, flags: number): Promise<TestCertificate> {
+    const leaf = this.issuing.issue({ keyType, commonName: label });
     this.#issued.set(label, leaf);
     const pfx = makePfx(leaf).toString('base64');
-    await this.host.call('importPfx', [userStore, pfx, 'secret', label, 0]);
+    this.#added.push(leaf.der.toString('base64'));
+    await this.host.call('importPfx', [userStore, pfx, 'secret', label, flags]);
     return leaf;
   }
 
-  /** Adds a certificate; with a container it names a key. */
-  async add(der: Uint8Array, label: string, container?: string, provider?: string): Promise<void> {
-    const key =
-      container === undefined
-        ? undefined
-        : { container, provider: provider ?? softwareProvider, providerType: 0, keySpec: 0 };
+  /** Takes away all that this fixture has added, and nothing else. */
+  async clear(): Promise<void> {
+    for (const der of this.#added.splice(0)) {
+      await this.host.call('remove', [userStore, der]);
+    }
+  }
+
+  /** Adds a certificate; with a container it names a key of a CNG provider. */
+  async add(
+    der: Uint8Array,
+    label: string,
+    container?: string,
+    provider = softwareProvider,
+  ): Promise<void> {
+    const key = container && { container, provider, providerType: 0, keySpec: 0 };
+    await this.addWithKey(der, label, key);
+  }
+
+  /** @param key - where its key is, as the host's `keyInfo` tells of another's */
+  async addWithKey(der: Uint8Array, label: string, key: unknown): Promise<void> {
     const text = Buffer.from(der).toString('base64');
+    this.#added.push(text);
     await this.host.call('addCertificate', [userStore, text, label, key]);
+  }
+
+  /** Where the key of a certificate is. */
+  keyInfo(label: string): Promise<unknown> {
+    const der = this.issued(label).der.toString('base64');
+    return this.host.call('keyInfo', [userStore, der]);
   }
 
   writeKey(container: string, pem: string, settings?: Readonly<Record<string, string>>): void {
@@ -98,10 +130,10 @@ export class WindowsFixture {
     rmSync(path.join(this.keys, `${container}.pem`));
   }
 
-  /** A provider for the contract suite. */
+  /** For the contract suite, with the double of CNG: keys are files. */
   provider(addRsa: (label: string) => Promise<unknown>): StoreProvider {
     return {
-      start: () => this.start(true),
+      start: () => this.start(),
       stop: () => this.stop(),
       open: () => this.open(),
       addIdentity: async (label, keyType) => {
@@ -123,6 +155,37 @@ export class WindowsFixture {
       addIssuer: (label) => this.add(this.issuing.certificate.der, label),
       removeKey: (label) => {
         this.removeKey(label);
+      },
+    };
+  }
+
+  /**
+   * For the contract suite, with Windows' own providers: keys come in PFX files.
+   *
+   * @param flags - of PFXImportCertStore: which provider gets them
+   */
+  realProvider(flags: number): StoreProvider {
+    return {
+      ...this.provider((label) => this.importPfx(label, 'rsa2048', flags)),
+      addIdentity: async (label, keyType) => {
+        await this.importPfx(label, keyType, flags);
+      },
+      addRenewal: async (label, of) => {
+        const { publicKey } = this.issued(of);
+        const renewed = this.issuing.issue({ publicKey, commonName: label });
+        await this.addWithKey(renewed.der, label, await this.keyInfo(of));
+      },
+      addKeyWithoutCertificate: async (label) => {
+        const { der } = await this.importPfx(label, 'p256', flags);
+        await this.host.call('forget', [userStore, der.toString('base64')]);
+      },
+      addMismatch: async (label) => {
+        const key = await this.keyInfo('p256');
+        await this.addWithKey(this.issuing.issue().der, label, key);
+      },
+      removeKey: async (label) => {
+        const der = this.issued(label).der.toString('base64');
+        await this.host.call('removeKey', [userStore, der]);
       },
     };
   }

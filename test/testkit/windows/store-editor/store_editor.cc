@@ -140,20 +140,19 @@ void DeleteKey(PCCERT_CONTEXT certificate) {
   NCryptFreeObject(provider);
 }
 
-// Visits the certificates of a store that are among some, or all where none are named. A visitor
-// may delete them: they are collected first.
+// Visits the certificates of a store that are as given. A visitor may delete them: they are
+// collected first.
 template <typename Visit>
 double ForEach(const Napi::CallbackInfo& info, const Visit& visit) {
   const Store store(info.Env(), info[0]);
-  const bool all = !info[1].IsTypedArray();
-  const Bytes wanted = all ? Bytes() : ToBytes(info[1]);
+  const Bytes wanted = ToBytes(info[1]);
   std::vector<PCCERT_CONTEXT> found;
   for (PCCERT_CONTEXT certificate = CertEnumCertificatesInStore(store.handle, nullptr);
        certificate != nullptr;
        certificate = CertEnumCertificatesInStore(store.handle, certificate)) {
     const Bytes der(certificate->pbCertEncoded,
                     certificate->pbCertEncoded + certificate->cbCertEncoded);
-    if (all || der == wanted) found.push_back(CertDuplicateCertificateContext(certificate));
+    if (der == wanted) found.push_back(CertDuplicateCertificateContext(certificate));
   }
   for (PCCERT_CONTEXT certificate : found) {
     visit(certificate);
@@ -169,17 +168,27 @@ Napi::Value RemoveKey(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ForEach(info, &DeleteKey));
 }
 
-// remove(store, der?): removes a certificate, or all, and their keys. Returns how many.
+void DeleteCertificate(Napi::Env env, PCCERT_CONTEXT certificate) {
+  // The call frees the context, whatever comes of it.
+  if (!CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate))) {
+    Fail(env, "CertDeleteCertificateFromStore");
+  }
+}
+
+// remove(store, der): removes a certificate and its key. Returns how many certificates.
 Napi::Value Remove(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  return Napi::Number::New(env, ForEach(info, [&](PCCERT_CONTEXT certificate) {
+                             DeleteKey(certificate);
+                             DeleteCertificate(env, certificate);
+                           }));
+}
+
+// forget(store, der): removes a certificate and leaves its key. Returns how many certificates.
+Napi::Value Forget(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   return Napi::Number::New(
-      env, ForEach(info, [&](PCCERT_CONTEXT certificate) {
-        DeleteKey(certificate);
-        // The call frees the context, whatever comes of it.
-        if (!CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate))) {
-          Fail(env, "CertDeleteCertificateFromStore");
-        }
-      }));
+      env, ForEach(info, [&](PCCERT_CONTEXT certificate) { DeleteCertificate(env, certificate); }));
 }
 
 // keyInfo(store, der): where the certificate's key is, as addCertificate takes it.
@@ -251,6 +260,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["addCertificate"] = Napi::Function::New<&AddCertificate>(env);
   exports["importPfx"] = Napi::Function::New<&ImportPfx>(env);
   exports["removeKey"] = Napi::Function::New<&RemoveKey>(env);
+  exports["forget"] = Napi::Function::New<&Forget>(env);
   exports["remove"] = Napi::Function::New<&Remove>(env);
   exports["keyInfo"] = Napi::Function::New<&KeyInfo>(env);
   exports["openHandles"] = Napi::Function::New<&OpenHandles>(env);
