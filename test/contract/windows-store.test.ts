@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../testkit/require-component.ts';
 import { onWindows, windowsComponents } from '../testkit/windows/windows-host.ts';
 import { WindowsFixture } from '../testkit/windows/windows-provider.ts';
@@ -20,5 +21,21 @@ describeWith('the store of Windows', windowsComponents, () => {
   describeCertificateStore('CurrentUser\\MY with RSA keys in CryptoAPI', {
     ...(onWindows ? capi.realProvider(0) : capi.provider((label) => capi.addCapiIdentity(label))),
     rsaAlgorithms: ['RS256'],
+  });
+
+  describe('a watch on the stores', () => {
+    const windows = new WindowsFixture();
+    beforeAll(() => windows.start());
+    afterAll(() => windows.stop());
+
+    it('tells of changes, time and again', async () => {
+      expect(await windows.host.call('watch')).toBe(true);
+      for (let i = 0; i < 3; i++) {
+        const change = windows.host.call('nextChange');
+        await windows.add(windows.issuing.issue().der, `change ${i}`);
+        expect(await change).toBe(true);
+      }
+      await windows.host.call('unwatch');
+    });
   });
 });

@@ -44,8 +44,8 @@ const methods = {
   sign: async ([id, location, algorithm, message]) =>
     text(await stores.get(id).signers.get(location).sign(algorithm, bytes(message))),
   close: (id) => stores.get(id).opened.close(),
-  addCertificate: ([store, der, label, key]) =>
-    editor.addCertificate(store, bytes(der), label, key),
+  addCertificates: ([store, ders, label, key]) =>
+    editor.addCertificates(store, ders.map(bytes), label, key),
   importPfx: ([store, pfx, password, label, flags]) =>
     editor.importPfx(store, bytes(pfx), password, label, flags),
   removeKey: ([store, der]) => editor.removeKey(store, bytes(der)),

@@ -6,7 +6,7 @@ import type { StoreProvider } from '../../contract/certificate-store.contract.ts
 import { makeScratchDirectory } from '../scratch-directory.ts';
 import { derExtension, TestCa, type TestCertificate, type TestKeyType } from '../test-ca.ts';
 import { RemoteStore } from './remote-store.ts';
-import { WindowsHost } from './windows-host.ts';
+import { onWindows, WindowsHost } from './windows-host.ts';
 
 /** The store that tests fill. */
 export const userStore = 'CurrentUser\\MY';
@@ -38,7 +38,8 @@ export class WindowsFixture {
   }
 
   async stop(): Promise<void> {
-    await this.clear();
+    // In Wine, the whole Windows goes.
+    if (onWindows) await this.clear();
     await this.#host?.stop();
     rmSync(path.dirname(this.keys), { recursive: true, force: true });
   }
@@ -96,21 +97,20 @@ export class WindowsFixture {
   }
 
   /** Adds a certificate; with a container it names a key of a CNG provider. */
-  async add(
-    der: Uint8Array,
-    label: string,
-    container?: string,
-    provider = softwareProvider,
-  ): Promise<void> {
-    const key = container && { container, provider, providerType: 0, keySpec: 0 };
-    await this.addWithKey(der, label, key);
+  async add(der: Uint8Array, label: string, container?: string, provider?: string): Promise<void> {
+    await this.addWithKey(der, label, container && cngKey(container, provider));
   }
 
   /** @param key - where its key is, as the host's `keyInfo` tells of another's */
   async addWithKey(der: Uint8Array, label: string, key: unknown): Promise<void> {
-    const text = Buffer.from(der).toString('base64');
-    this.#added.push(text);
-    await this.host.call('addCertificate', [userStore, text, label, key]);
+    await this.addAll([der], label, key);
+  }
+
+  /** Adds certificates that share a label and, where there is one, a key. */
+  async addAll(ders: readonly Uint8Array[], label: string, key: unknown): Promise<void> {
+    const texts = ders.map((der) => Buffer.from(der).toString('base64'));
+    this.#added.push(...texts);
+    await this.host.call('addCertificates', [userStore, texts, label, key]);
   }
 
   /** Where the key of a certificate is. */
@@ -195,6 +195,11 @@ export class WindowsFixture {
     const twice = derExtension(basicConstraints, false, Buffer.of(0x30, 0x00));
     return this.issuing.issue({ extraExtensions: [twice, twice] }).der;
   }
+}
+
+/** A key of a CNG provider, as `keyInfo` tells of it. */
+export function cngKey(container: string, provider = softwareProvider): object {
+  return { container, provider, providerType: 0, keySpec: 0 };
 }
 
 /** In the old form, which every Windows and Wine reads. */

@@ -60,20 +60,23 @@ void NameKey(Napi::Env env, PCCERT_CONTEXT certificate, const Napi::Object& key)
   }
 }
 
-// addCertificate(store, der, label, key?): key is {container, provider, providerType, keySpec}.
-void AddCertificate(const Napi::CallbackInfo& info) {
+// addCertificates(store, ders, label, key?): key is {container, provider, providerType, keySpec}.
+void AddCertificates(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Store store(env, info[0]);
-  const Bytes der = ToBytes(info[1]);
-  const PCCERT_CONTEXT certificate =
-      CertCreateCertificateContext(X509_ASN_ENCODING, der.data(), static_cast<DWORD>(der.size()));
-  if (certificate == nullptr) Fail(env, "CertCreateCertificateContext");
-  SetLabel(env, certificate, ToText(info[2]));
-  if (info[3].IsObject()) NameKey(env, certificate, info[3].As<Napi::Object>());
-  const BOOL added =
-      CertAddCertificateContextToStore(store.handle, certificate, CERT_STORE_ADD_ALWAYS, nullptr);
-  CertFreeCertificateContext(certificate);
-  if (!added) Fail(env, "CertAddCertificateContextToStore");
+  const auto ders = info[1].As<Napi::Array>();
+  for (std::uint32_t i = 0; i < ders.Length(); i++) {
+    const Bytes der = ToBytes(ders.Get(i));
+    const PCCERT_CONTEXT certificate =
+        CertCreateCertificateContext(X509_ASN_ENCODING, der.data(), static_cast<DWORD>(der.size()));
+    if (certificate == nullptr) Fail(env, "CertCreateCertificateContext");
+    SetLabel(env, certificate, ToText(info[2]));
+    if (info[3].IsObject()) NameKey(env, certificate, info[3].As<Napi::Object>());
+    const BOOL added =
+        CertAddCertificateContextToStore(store.handle, certificate, CERT_STORE_ADD_ALWAYS, nullptr);
+    CertFreeCertificateContext(certificate);
+    if (!added) Fail(env, "CertAddCertificateContextToStore");
+  }
 }
 
 Bytes KeyInfoOf(PCCERT_CONTEXT certificate) {
@@ -158,8 +161,6 @@ double ForEach(const Napi::CallbackInfo& info, const Visit& visit) {
     visit(certificate);
     CertFreeCertificateContext(certificate);
   }
-  // Wine writes what was deleted only when it is told to.
-  CertControlStore(store.handle, 0, CERT_STORE_CTRL_COMMIT, nullptr);
   return static_cast<double>(found.size());
 }
 
@@ -169,10 +170,14 @@ Napi::Value RemoveKey(const Napi::CallbackInfo& info) {
 }
 
 void DeleteCertificate(Napi::Env env, PCCERT_CONTEXT certificate) {
+  const HCERTSTORE store = CertDuplicateStore(certificate->hCertStore);
   // The call frees the context, whatever comes of it.
   if (!CertDeleteCertificateFromStore(CertDuplicateCertificateContext(certificate))) {
     Fail(env, "CertDeleteCertificateFromStore");
   }
+  // Wine writes what was deleted only when it is told to.
+  CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, nullptr);
+  CertCloseStore(store, 0);
 }
 
 // remove(store, der): removes a certificate and its key. Returns how many certificates.
@@ -249,6 +254,49 @@ void RemovePolicy(const Napi::CallbackInfo& info) {
   RegDeleteTreeW(HKEY_LOCAL_MACHINE, ToText(info[0]).c_str());
 }
 
+// The key of a certificate in CNG, opened as the addon opens it.
+NCRYPT_KEY_HANDLE OpenCngKey(PCCERT_CONTEXT certificate) {
+  HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key = 0;
+  DWORD key_spec = 0;
+  BOOL caller_frees = FALSE;
+  const BOOL opened = CryptAcquireCertificatePrivateKey(
+      certificate,
+      CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG | CRYPT_ACQUIRE_SILENT_FLAG |
+          CRYPT_ACQUIRE_COMPARE_KEY_FLAG | CRYPT_ACQUIRE_NO_HEALING,
+      nullptr, &key, &key_spec, &caller_frees);
+  return opened && key_spec == CERT_NCRYPT_KEY_SPEC ? key : 0;
+}
+
+// bareList(store): what a listing must do at least: visit every certificate and open its key.
+// Returns how many keys there were.
+Napi::Value BareList(const Napi::CallbackInfo& info) {
+  const Store store(info.Env(), info[0]);
+  double keys = 0;
+  for (PCCERT_CONTEXT certificate = CertEnumCertificatesInStore(store.handle, nullptr);
+       certificate != nullptr;
+       certificate = CertEnumCertificatesInStore(store.handle, certificate)) {
+    const NCRYPT_KEY_HANDLE key = OpenCngKey(certificate);
+    if (key == 0) continue;
+    NCryptFreeObject(key);
+    keys++;
+  }
+  return Napi::Number::New(info.Env(), keys);
+}
+
+// bareSign(store, der, digest): what an ECDSA signature must do at least. Returns its size.
+Napi::Value BareSign(const Napi::CallbackInfo& info) {
+  Bytes digest = ToBytes(info[2]);
+  DWORD size = 0;
+  ForEach(info, [&](PCCERT_CONTEXT certificate) {
+    const NCRYPT_KEY_HANDLE key = OpenCngKey(certificate);
+    Bytes signature(256);
+    NCryptSignHash(key, nullptr, digest.data(), static_cast<DWORD>(digest.size()), signature.data(),
+                   static_cast<DWORD>(signature.size()), &size, NCRYPT_SILENT_FLAG);
+    NCryptFreeObject(key);
+  });
+  return Napi::Number::New(info.Env(), size);
+}
+
 // openHandles(): the handles of the ncrypt double that nobody has freed; undefined without it.
 Napi::Value OpenHandles(const Napi::CallbackInfo& info) {
   const auto count = reinterpret_cast<LONG(WINAPI*)()>(reinterpret_cast<void*>(
@@ -257,9 +305,11 @@ Napi::Value OpenHandles(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports["addCertificate"] = Napi::Function::New<&AddCertificate>(env);
+  exports["addCertificates"] = Napi::Function::New<&AddCertificates>(env);
   exports["importPfx"] = Napi::Function::New<&ImportPfx>(env);
   exports["removeKey"] = Napi::Function::New<&RemoveKey>(env);
+  exports["bareList"] = Napi::Function::New<&BareList>(env);
+  exports["bareSign"] = Napi::Function::New<&BareSign>(env);
   exports["forget"] = Napi::Function::New<&Forget>(env);
   exports["remove"] = Napi::Function::New<&Remove>(env);
   exports["keyInfo"] = Napi::Function::New<&KeyInfo>(env);
