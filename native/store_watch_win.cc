@@ -34,7 +34,7 @@ class WindowsStoreWatch final : public StoreWatch {
       : changed_(std::move(changed)), stop_(MakeEvent()) {
     for (const SystemStore& place : kSystemStores) {
       WatchedStore watched{MakeEvent(), OpenSystemStore(place)};
-      if (!watched.store) continue;
+      if (!watched.store) continue;  // not there yet: callers look again by the clock
       if (!watched.Control(CERT_STORE_CTRL_NOTIFY_CHANGE)) ThrowLastError("CertControlStore");
       stores_.push_back(std::move(watched));
     }

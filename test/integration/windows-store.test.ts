@@ -265,6 +265,18 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
       expect(await signer.sign('ES256', Buffer.from('message'))).toHaveLength(64);
     });
 
+    it('leaves the event loop free while a provider takes its time', async () => {
+      await add({ delay: '500' });
+      const der = base64(windows.issued('one').der);
+      const script = fileURLToPath(new URL('../testkit/windows/measure.mjs', import.meta.url));
+      const { signMs, p99Ms } = (await windows.host.call('run', [
+        windowsPath(script),
+        { task: 'delay', der, userStore },
+      ])) as { signMs: number; p99Ms: number };
+      expect(signMs).toBeGreaterThan(500);
+      expect(p99Ms).toBeLessThan(100);
+    });
+
     it('finds the process at the other end of a connection, and its user', async () => {
       const { pid } = (await windows.host.call('process')) as { pid: number };
       expect(await windows.host.call('ownConnection')).toMatchObject({

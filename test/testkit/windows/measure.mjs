@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { openCertificateStore } from '../../../dist/keystore/index.js';
 import { loadNativeAddon } from '../../../dist/native/index.js';
 
@@ -55,6 +55,15 @@ const tasks = {
     };
     return compare(calls, 11, 50);
   },
+  /** The event loop's delay while a signature is under way that takes its time. */
+  async delay({ der, userStore }, native) {
+    const certificate = new Uint8Array(Buffer.from(der, 'base64'));
+    const delay = monitorEventLoopDelay({ resolution: 2 });
+    delay.enable();
+    const signMs = await timeOf(() => native.sign(userStore, certificate, 'ES256', digest), 1);
+    delay.disable();
+    return { signMs, p99Ms: delay.percentile(99) / 1e6 };
+  },
   list({ userStore }, native, store) {
     const calls = {
       bare: () => editor.bareList(userStore),
@@ -65,7 +74,7 @@ const tasks = {
   },
 };
 
-/** @param {{ task: 'memory' | 'sign' | 'list' }} request - and what the task needs */
+/** @param {{ task: 'memory' | 'sign' | 'delay' | 'list' }} request - and what the task needs */
 export default async function measure(request) {
   const native = new (loadNativeAddon().CertificateStore)();
   const store = openCertificateStore({ uri: 'windows:CurrentUser/My' });
