@@ -96,6 +96,7 @@ function newChecker(
     certificate: Certificate,
     { anchor, pathCertificates }: RevocationTask,
   ): Promise<PublicKey | undefined> => {
+    if (!context.budget.spendPath()) return undefined;
     const material = {
       intermediates: [...pathCertificates, ...inputs.crlIssuers].slice(0, limits.maxCertificates),
       anchors: [anchor],
@@ -179,7 +180,7 @@ class PathSearch {
     if (this.stopped) return;
     this.attempts.push({ certificates, anchor, failure });
     if (budgetCodes.has(failure.code)) this.stopped = true;
-    else if (this.attempts.length >= this.limits.maxPaths) {
+    else if (!this.context.budget.spendPath()) {
       const limit = pathFailure('too_many_paths', certificates.length - 1);
       this.attempts.push({ certificates, anchor: undefined, failure: limit });
       this.stopped = true;
