@@ -39,6 +39,11 @@ const authority = TestCa.root({ commonName: 'Bench CA' });
 const publicKey = token.generateKey({ type: 'rsa2048', id: '01' });
 token.writeCertificate('01', 'device', authority.issue({ publicKey }));
 
+const children = new Set();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 const serverKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 let submissionBegan = () => undefined;
 const server = createServer((incoming, response) => {
@@ -73,6 +78,7 @@ await benchStart();
 const agent = await startAgent();
 await sleep(1_000);
 const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)']);
+children.add(bare);
 await sleep(1_000);
 benchMemory('before the first challenge');
 await benchChallenges();
@@ -217,6 +223,7 @@ async function startAgent() {
     env: { ...process.env, XDG_RUNTIME_DIR: token.directory },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  children.add(child);
   await once(child.stdout, 'data');
   return child;
 }
@@ -224,6 +231,7 @@ async function startAgent() {
 async function stop(child) {
   child.kill('SIGTERM');
   await once(child, 'close');
+  children.delete(child);
 }
 
 async function freePort() {

@@ -1,4 +1,5 @@
 /** The signature of a challenge (RFC 7515 section 5.2). */
+import { compactVerify } from 'jose/jws/compact/verify';
 import type { JsonObject } from '../../core/index.ts';
 import { AgentError } from '../errors.ts';
 import { algorithmOf } from './key-set.ts';
@@ -14,7 +15,6 @@ export async function verifyChallengeSignature(
   challengeRequest: string,
   key: JsonObject,
 ): Promise<void> {
-  const { compactVerify } = await import('jose/jws/compact/verify');
   try {
     // jose keeps the imported form of a JWK object, so that each key is imported once.
     await compactVerify(challengeRequest, key, { algorithms: [algorithmOf(key)] });
