@@ -21,6 +21,7 @@ import {
 } from '../../src/pki/index.ts';
 import { nodeSignatureChecker } from '../../src/verifier/node-signature-checker.ts';
 import { testTime } from '../testkit/pki-builder.ts';
+import { opensslComponent } from '../testkit/pki-openssl.ts';
 import { nodeHash } from '../testkit/pki-pkits.ts';
 import { makeScenario, type Scenario } from '../testkit/pki-random-paths.ts';
 import { describeWith } from '../testkit/require-component.ts';
@@ -88,7 +89,7 @@ function has({ features }: Scenario, feature: string): boolean {
   return ['root', 'CA', 'target'].some((holder) => features.has(`${holder}: ${feature}`));
 }
 
-describeWith('agreement with OpenSSL', [openssl()], ([command = 'openssl']) => {
+describeWith('agreement with OpenSSL', [opensslComponent()], ([command = 'openssl']) => {
   it(`on ${cases} random paths`, { timeout: 600_000 }, async () => {
     const tally = { bothAccept: 0, bothRefuse: 0, lenient: 0, stricter: 0 };
     const unexplained: string[] = [];
@@ -120,15 +121,6 @@ describeWith('agreement with OpenSSL', [openssl()], ([command = 'openssl']) => {
     expect(tally.bothRefuse).toBeGreaterThan(cases / 10);
   });
 });
-
-function openssl() {
-  const { status, stdout } = spawnSync('openssl', ['version'], { encoding: 'utf8' });
-  return {
-    name: 'OpenSSL',
-    found: status === 0 && stdout.startsWith('OpenSSL 3') ? 'openssl' : undefined,
-    howToGet: 'install the package openssl, version 3',
-  };
-}
 
 function validate({ target, intermediates, root, crls }: Scenario): Promise<PathResult> {
   const available = crls.map((crl, i) => ({ crl: parseCrl(crl), origin: String(i) }));
