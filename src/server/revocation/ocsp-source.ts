@@ -30,11 +30,12 @@ export interface OcspSourceContext {
 /** See the head of this file. */
 export interface OcspSource {
   ocspResponsesFor(query: RevocationQuery): Promise<readonly AvailableOcspResponse[]>;
-  /** Puts what was there before back in place of a response that proved nothing. */
+  /** Puts what was there before back in place of a new response that proved nothing. */
   refused(available: AvailableOcspResponse): Promise<void>;
 }
 
-interface Handed {
+/** A response whose worth is not known yet. */
+interface Fetched {
   readonly stored: StoredOcspResponse;
   readonly previous: StoredOcspResponse | undefined;
 }
@@ -42,21 +43,13 @@ interface Handed {
 /** Makes the source. */
 export function createOcspSource(context: OcspSourceContext): OcspSource {
   const { store, ledger, clock, ocspInterval, retrieve } = context;
-  const handed = new WeakMap<AvailableOcspResponse, Handed>();
+  const fetched = new WeakMap<AvailableOcspResponse, Fetched>();
 
-  const handOut = (
-    address: string,
-    stored: StoredOcspResponse,
-    previous?: StoredOcspResponse,
-  ): AvailableOcspResponse => {
-    const available = {
-      response: parseOcspResponse(stored.der),
-      origin: address,
-      nonce: stored.nonce.length === 0 ? undefined : stored.nonce,
-    };
-    handed.set(available, { stored, previous });
-    return available;
-  };
+  const handOut = (address: string, { der, nonce }: StoredOcspResponse): AvailableOcspResponse => ({
+    response: parseOcspResponse(der),
+    origin: address,
+    nonce: nonce.length === 0 ? undefined : nonce,
+  });
 
   const askOne = async (
     address: string,
@@ -70,9 +63,11 @@ export function createOcspSource(context: OcspSourceContext): OcspSource {
     await context.waitFor(fetching.catch(() => undefined));
     const latest = await store.findOcspResponse(key);
     if (latest === undefined) return [];
-    const isNew = latest.fetchedAt.getTime() !== kept?.fetchedAt.getTime();
-    if (kept === undefined || !isNew) return [handOut(address, latest)];
-    return [handOut(address, latest, kept), handOut(address, kept)];
+    const available = handOut(address, latest);
+    if (latest.fetchedAt.getTime() === kept?.fetchedAt.getTime()) return [available];
+    // What was proven before speaks where the new one proves nothing.
+    fetched.set(available, { stored: latest, previous: kept });
+    return kept === undefined ? [available] : [available, handOut(address, kept)];
   };
 
   return {
@@ -84,7 +79,7 @@ export function createOcspSource(context: OcspSourceContext): OcspSource {
       return [];
     },
     async refused(available) {
-      const entry = handed.get(available);
+      const entry = fetched.get(available);
       if (entry === undefined) return;
       const { stored, previous } = entry;
       const current = await store.findOcspResponse(stored.key);
