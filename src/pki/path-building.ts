@@ -42,8 +42,10 @@ const defaultPolicyInputs: PolicyInputs = {
  * @param request - the target, what may stand between, the anchors, the time and the conditions
  * @returns the path, or for every path tried the rule that refused it. Nothing that certificates,
  *   CRLs or OCSP responses hold makes it throw; what the request's own functions throw comes through
+ * @throws TypeError where the time is no valid date
  */
 export async function findCertificationPath(request: PathRequest): Promise<PathResult> {
+  if (Number.isNaN(request.time.getTime())) throw new TypeError('The time is not a valid date.');
   const limits = { ...defaultPathLimits, ...request.limits };
   const budget = new WorkBudget(limits);
   const context: ValidationContext = {

@@ -332,6 +332,16 @@ describe('indirect CRLs and separate CRL issuers', () => {
     expect(await statusOf({ crls: [indirect(), caCrl], crlIssuers }, device)).toContain(message);
   });
 
+  it('are refused from a device that bears the CRL issuer’s name and leaves its usage open', async () => {
+    const crls = [indirect(), caCrl];
+    const open = { extensions: [] };
+    expect(await statusOf({ crls, crlIssuers: [signer(open)] }, device)).toContain(
+      'not for signing',
+    );
+    const ca = { extensions: [basicConstraints(true)] };
+    expect(await statusOf({ crls, crlIssuers: [signer(ca)] }, device)).toBe('good');
+  });
+
   it('are refused where their issuer’s certificate is revoked', async () => {
     const revoked = signer({ serialNumber: derInteger(99) });
     const crls = [
@@ -383,6 +393,12 @@ describe('modes', () => {
 
   it('grace accepts no absence of CRLs', async () => {
     expect(await statusOf({ settings: grace(1000) })).toContain('No CRL');
+  });
+
+  it('refuse where a setting is not a number', async () => {
+    const crls = [buildCrl()];
+    expect(await statusOf({ crls, settings: { clockSkewSeconds: NaN } })).toContain('future');
+    expect(await statusOf({ crls: stale, settings: grace(NaN) })).toContain('out of date');
   });
 
   it('off checks nothing and says so', async () => {

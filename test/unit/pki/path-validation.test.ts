@@ -95,6 +95,11 @@ describe('basic certificate processing', () => {
     expect(await verdictOf({ target: buildCertificate(fields) })).toBe('ok');
   });
 
+  it('takes no time that is none', async () => {
+    const time = new Date(NaN);
+    await expect(findPath({ target: buildCertificate(), time })).rejects.toThrow(TypeError);
+  });
+
   it('never chains two certificates without a name', async () => {
     const anchor = buildCa({ subject: der(0x30) });
     const target = buildCertificate({ issuer: der(0x30) });
