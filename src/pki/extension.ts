@@ -1,7 +1,7 @@
 /** Extensions as they stand (RFC 5280 section 4.2), before anyone asks what they say. */
 import type { DerReader } from './der.ts';
-import { malformed, tags } from './der.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { tags } from './der-tags.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 
 /** One extension of a certificate, a CRL, a CRL entry or an OCSP response. */
 export interface Extension {
