@@ -45,8 +45,8 @@ function newestFirst(
   available: readonly AvailableOcspResponse[],
 ): readonly AvailableOcspResponse[] {
   const producedAt = ({ response }: AvailableOcspResponse): number =>
-    response.basic?.producedAt.getTime() ?? Number.NEGATIVE_INFINITY;
-  return [...available].sort((a, b) => (producedAt(a) < producedAt(b) ? 1 : -1));
+    response.basic?.producedAt.getTime() ?? Number.MIN_SAFE_INTEGER;
+  return [...available].sort((a, b) => producedAt(b) - producedAt(a));
 }
 
 const certIdHashes: ReadonlyMap<string, OcspHash> = new Map([
