@@ -235,11 +235,12 @@ function inOrder(
   crls: readonly AvailableCrl[],
   { issuer, authorityKeyIdentifier }: Certificate,
 ): readonly AvailableCrl[] {
+  if (crls.length < 2) return crls;
   const newestFirst = [...crls].sort(
     (a, b) => b.crl.thisUpdate.getTime() - a.crl.thisUpdate.getTime(),
   );
   const own = authorityKeyIdentifier?.keyIdentifier;
-  if (own === undefined || crls.length < 2) return newestFirst;
+  if (own === undefined) return newestFirst;
   const namesKey = ({ crl }: AvailableCrl, same: boolean): boolean => {
     const key = crl.authorityKeyIdentifier?.keyIdentifier;
     return key !== undefined && bytesEqual(key, own) === same && namesEqual(crl.issuer, issuer);
