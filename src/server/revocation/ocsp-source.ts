@@ -8,6 +8,7 @@ import {
 import type { RevocationStore, StoredOcspResponse } from '../storage/index.ts';
 import type { FetchLedger } from './fetch-ledger.ts';
 import { ocspKey } from './ocsp-retrieval.ts';
+import type { VerdictWait } from './verdict-wait.ts';
 import { ocspAddresses } from './status-addresses.ts';
 
 /** What {@link createOcspSource} needs. */
@@ -17,8 +18,6 @@ export interface OcspSourceContext {
   readonly clock: Clock;
   /** How long a response is used without asking again, in milliseconds. */
   readonly ocspInterval: number;
-  /** Waits for work, but not longer than a verdict may. */
-  readonly waitFor: (work: Promise<void>) => Promise<void>;
   /** Fetches a response. */
   readonly retrieve: (
     address: string,
@@ -29,7 +28,10 @@ export interface OcspSourceContext {
 
 /** See the head of this file. */
 export interface OcspSource {
-  ocspResponsesFor(query: RevocationQuery): Promise<readonly AvailableOcspResponse[]>;
+  ocspResponsesFor(
+    query: RevocationQuery,
+    wait: VerdictWait,
+  ): Promise<readonly AvailableOcspResponse[]>;
   /** Puts what was there before back in place of a new response that proved nothing. */
   refused(available: AvailableOcspResponse): Promise<void>;
 }
@@ -54,13 +56,14 @@ export function createOcspSource(context: OcspSourceContext): OcspSource {
   const askOne = async (
     address: string,
     query: RevocationQuery,
+    wait: VerdictWait,
   ): Promise<readonly AvailableOcspResponse[]> => {
     const key = ocspKey(address, query);
     const kept = await store.findOcspResponse(key);
     if (kept !== undefined && isFresh(kept, clock, ocspInterval)) return [handOut(address, kept)];
     const fetching = ledger.attempt(key, address, () => retrieve(address, query, kept));
     // A failure is in the ledger, from where it is told.
-    await context.waitFor(fetching.catch(() => undefined));
+    await wait(fetching);
     const latest = await store.findOcspResponse(key);
     if (latest === undefined) return [];
     const available = handOut(address, latest);
@@ -71,9 +74,9 @@ export function createOcspSource(context: OcspSourceContext): OcspSource {
   };
 
   return {
-    async ocspResponsesFor(query) {
+    async ocspResponsesFor(query, wait) {
       for (const address of ocspAddresses(query.certificate).places.flat()) {
-        const responses = await askOne(address, query);
+        const responses = await askOne(address, query, wait);
         if (responses.length > 0) return responses;
       }
       return [];

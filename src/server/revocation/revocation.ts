@@ -1,6 +1,5 @@
 /** Revocation at the server: where status comes from, kept up to date, bounded in every way. */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import {
   defaultRevocationSettings,
@@ -30,6 +29,7 @@ import type { RevocationOptions } from './options.ts';
 import { startRefresher } from './refresher.ts';
 import { crlAddresses, deltaCrlAddresses, ocspAddresses } from './status-addresses.ts';
 import { uploadCrls } from './uploaded-crls.ts';
+import { createVerdictWait } from './verdict-wait.ts';
 
 /** What {@link createRevocation} needs. */
 export interface RevocationContext {
@@ -78,7 +78,7 @@ export interface RevocationProblem {
 
 /** See the head of this file. */
 export interface Revocation {
-  /** What path validation is given; settings are each authority's own. */
+  /** What path validation is given for one verdict; settings are each authority's own. */
   inputs(): Promise<RevocationInputs>;
   /** Checks signatures, and remembers those of CRLs. */
   readonly checker: SignatureChecker;
@@ -103,6 +103,12 @@ export interface Revocation {
    * @throws RevocationError `crl_unknown`
    */
   remove(source: string): Promise<void>;
+  /**
+   * Fetches the CRL of an address again if it is due.
+   *
+   * @throws RevocationError
+   */
+  refresh(address: string): Promise<void>;
   /** Starts to refresh in the background. */
   start(): void;
   /** Ends refreshing and all fetches. */
@@ -132,20 +138,14 @@ export function createRevocation(context: RevocationContext): Revocation {
   const fetching = { store, shelf, guard, checker, clock, limits, random, hash: nodeHash };
   const retrieval = { ...fetching, stopped: stopping.signal };
 
-  const waitFor = async (work: Promise<void>): Promise<void> => {
-    const over = new AbortController();
-    const bound = delay(options.maxWait, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([work, bound]);
-    over.abort();
-  };
   const retrieve = async (address: string, signers: Parameters<typeof retrieveCrl>[1]) =>
     retrieveCrl(address, [...signers, ...(await context.authorities())], retrieval);
   const crls = createCrlSource({
-    ...{ store, shelf, directory, ledger, clock, seed, waitFor, retrieve },
+    ...{ store, shelf, directory, ledger, clock, seed, retrieve },
     refreshInterval: options.refreshInterval,
   });
   const responses = createOcspSource({
-    ...{ store, ledger, clock, waitFor },
+    ...{ store, ledger, clock },
     ocspInterval: options.ocspInterval,
     retrieve: (address, query, present) => retrieveOcspResponse(address, query, present, retrieval),
   });
@@ -156,15 +156,17 @@ export function createRevocation(context: RevocationContext): Revocation {
     return describeCrl(source, held.crl, held.info.confirmedAt);
   };
 
+  const refresh = (address: string): Promise<void> => crls.refresh(address);
   let stopRefresher: (() => Promise<void>) | undefined;
   return {
     checker,
     async inputs() {
       const { certificates } = await directory.read();
+      const wait = createVerdictWait(options.maxWait);
       return {
         source: {
-          crlsFor: (query) => crls.crlsFor(query),
-          ocspResponsesFor: (query) => responses.ocspResponsesFor(query),
+          crlsFor: (query) => crls.crlsFor(query, wait),
+          ocspResponsesFor: (query) => responses.ocspResponsesFor(query, wait),
           refused: (available) => responses.refused(available),
           failuresFor: (query, method) => failuresFor(query, method, ledger),
         },
@@ -210,8 +212,8 @@ export function createRevocation(context: RevocationContext): Revocation {
       }
       shelf.changed();
     },
+    refresh,
     start() {
-      const refresh = (address: string) => crls.refresh(address);
       stopRefresher = startRefresher({ store, shelf, clock, logger, refresh });
     },
     async close() {

@@ -249,6 +249,17 @@ describeWith('revocation', [opensslComponent], () => {
       await expect.poll(async () => (await signIn(laptop)).managed).toBe(true);
     });
 
+    it('holds a verdict no longer than its bound, however many addresses do not answer', async () => {
+      await startServer({ mode: 'hard-fail', methods: ['ocsp', 'crl'] }, { maxWait: 300 });
+      const slow = ['/slow1', '/slow2', '/slow3', '/slow4'];
+      for (const path of [...slow, '/ocsp']) web.handle(path, () => undefined);
+      const crl = slow.map((path) => web.url(path));
+      const laptop = ca.issue('laptop-13', { crl, ocsp: web.url('/ocsp') });
+      const start = Date.now();
+      expect((await signIn(laptop)).code).toBe('revocation_status_unknown');
+      expect(Date.now() - start).toBeLessThan(900);
+    });
+
     it('is not fetched from a private address, directly or by a redirect', async () => {
       const inside = createServer((_, response) => {
         reached = true;
