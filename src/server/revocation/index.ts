@@ -1,4 +1,4 @@
-export { isAllowedAddress, type ResolveHost } from './address-guard.ts';
+export { isAllowedAddress } from './address-guard.ts';
 export { RevocationError, revocationErrors, type RevocationErrorCode } from './errors.ts';
 export {
   defaultRevocationOptions,
