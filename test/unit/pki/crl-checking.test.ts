@@ -4,6 +4,7 @@ import {
   defaultRevocationSettings,
   parseCertificate,
   trustAnchorFromCertificate,
+  type RevocationQuery,
 } from '../../../src/pki/index.ts';
 import {
   authorityKeyIdentifier,
@@ -255,6 +256,8 @@ describe('delta CRLs', () => {
   it.each([
     ['builds on a later one', { base: 11 }],
     ['is not newer', { number: 10 }],
+    ['has another issuer', { issuer: dn('Other') }],
+    ['names another key', { extensions: [authorityKeyIdentifier(testKey('other'))] }],
     ['has another scope', { extensions: [issuingDistributionPoint({ onlyUser: true })] }],
     ['is out of date', { nextUpdate: hoursFromTestTime(-1) }],
     ['is an impostor’s', { issuerKey: testKey('impostor') }],
@@ -369,7 +372,18 @@ describe('indirect CRLs and separate CRL issuers', () => {
     const circled = buildCertificate({
       extensions: [crlDistributionPoints(distributionPoint(undefined, { crlIssuer: dn('one') }))],
     });
-    expect(await statusOf({ crls, crlIssuers: issuers }, circled)).toContain('no valid path');
+    const inputs = revocation({ crls, crlIssuers: issuers });
+    let asked = 0;
+    const source = {
+      ...inputs.source,
+      crlsFor: (query: RevocationQuery) => {
+        asked++;
+        return inputs.source.crlsFor(query);
+      },
+    };
+    const result = await findPath({ target: circled, revocation: { ...inputs, source } });
+    expect(!result.ok && result.failure.message).toContain('no valid path');
+    expect(asked).toBeLessThan(10);
   });
 });
 

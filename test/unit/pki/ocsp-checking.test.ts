@@ -158,6 +158,7 @@ describe('delegated responders', () => {
     ['has expired', { notAfter: hoursFromTestTime(-1) }, 'not valid now'],
     ['is not valid yet', { notBefore: hoursFromTestTime(1) }, 'not valid now'],
     ['is another CA’s', { issuer: dn('Other'), issuerKey: testKey('other') }, 'not appointed'],
+    ['names another CA', { issuer: dn('Other') }, 'not appointed'],
     ['was forged', { issuerKey: testKey('forger') }, 'not appointed'],
     ['has a weak key', { spki: rsaKey('small', 1024).spki }, 'not accepted'],
     [

@@ -145,6 +145,47 @@ describe('algorithms and keys', () => {
     expect(await verdictOf({ target, anchors: [anchor] })).toBe('ok');
   });
 
+  /** An RSA key of a size that nobody would like to generate; no signature verifies with it. */
+  const hugeKey = (bits: number): Buffer => {
+    const modulus = der(2, Buffer.of(0), Buffer.alloc(bits / 8, 0xff));
+    const key = der(0x30, modulus, derInteger(65_537));
+    const algorithm = der(0x30, derOid('1.2.840.113549.1.1.1'), der(5));
+    return der(0x30, algorithm, der(3, Buffer.of(0), key));
+  };
+
+  it('refuses a key beyond the maximum size', async () => {
+    expect(await verdictOf({ target: buildCertificate({ spki: hugeKey(8192) }) })).toBe('ok');
+    expect(await verdictOf({ target: buildCertificate({ spki: hugeKey(8200) }) })).toBe(
+      'public_key_not_allowed at 0',
+    );
+  });
+
+  it('never tries a signature with a key that costs too much, whatever the policy', async () => {
+    const algorithm = der(0x30, derOid('1.2.840.113549.1.1.11'), der(5));
+    const target = buildCertificate({ ...below, algorithm, signature: Buffer.alloc(2056, 1) });
+    const checker = {
+      verify: () => {
+        throw new Error('The checker was asked.');
+      },
+    };
+    const algorithmPolicy = { ...defaultAlgorithmPolicy, rsaMaximumBits: 100_000 };
+    const intermediates = [sub({ spki: hugeKey(16_448) })];
+    expect(await verdictOf({ target, intermediates, checker, algorithmPolicy })).toBe(
+      'public_key_not_allowed at 0',
+    );
+  });
+
+  it('refuses a curve that the anchor’s policy does not name', async () => {
+    const algorithmPolicy = { ...defaultAlgorithmPolicy, curves: ['P-384'] as const };
+    const key = rsaKey('ca');
+    const anchors = [buildCa({ subjectKey: key })];
+    const target = buildCertificate({ issuerKey: key });
+    expect(await verdictOf({ target, anchors })).toBe('ok');
+    expect(await verdictOf({ target, anchors, algorithmPolicy })).toBe(
+      'public_key_not_allowed at 0',
+    );
+  });
+
   it('refuses a key over a curve that it spells out itself', async () => {
     const explicit = der(0x30, derOid('1.2.840.10045.2.1'), der(0x30, derInteger(1)));
     const spki = der(0x30, explicit, der(0x03, Buffer.of(0), Buffer.alloc(65, 4)));
