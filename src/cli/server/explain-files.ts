@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { silentLogger, systemClock, systemRandom } from '../../core/index.ts';
 import {
   defaultRevocationSettings,
@@ -31,7 +30,7 @@ import {
   type Revocation,
   type RevocationStore,
 } from '../../server/index.ts';
-import { nodeSignatureChecker } from '../../verifier/index.ts';
+import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
 import { CliError } from '../errors.ts';
 import {
   readNamedFile,
@@ -176,10 +175,7 @@ async function revocationInputs(
     source,
     settings: defaultRevocationSettings,
     crlIssuers: anchors.flatMap(({ certificate }) => certificate ?? []),
-    hash: (hash, data) =>
-      createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
-        .update(data)
-        .digest(),
+    hash: nodeHash,
   };
 }
 

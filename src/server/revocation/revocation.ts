@@ -1,33 +1,27 @@
 /** Revocation at the server: where status comes from, kept up to date, bounded in every way. */
-import { createHash } from 'node:crypto';
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import {
   defaultRevocationSettings,
-  formatName,
   rememberSignatures,
   type Certificate,
-  type Crl,
-  type HashFunction,
   type RevocationInputs,
-  type RevocationMethod,
-  type RevocationQuery,
-  type RevocationRefusal,
   type SignatureChecker,
 } from '../../pki/index.ts';
-import { nodeSignatureChecker } from '../../verifier/index.ts';
+import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import { createAddressGuard, type ResolveHost } from './address-guard.ts';
+import { describeCrl, type CrlDescription } from './crl-description.ts';
 import { createCrlDirectory, noCrlDirectory } from './crl-directory.ts';
 import { retrieveCrl } from './crl-retrieval.ts';
 import { createCrlShelf, uploadedPrefix } from './crl-shelf.ts';
 import { createCrlSource } from './crl-source.ts';
 import { RevocationError } from './errors.ts';
 import { createFetchLedger } from './fetch-ledger.ts';
-import { ocspKey, retrieveOcspResponse } from './ocsp-retrieval.ts';
+import { retrieveOcspResponse } from './ocsp-retrieval.ts';
 import { createOcspSource } from './ocsp-source.ts';
 import type { RevocationOptions } from './options.ts';
 import { startRefresher } from './refresher.ts';
-import { crlAddresses, deltaCrlAddresses, ocspAddresses } from './status-addresses.ts';
+import { failuresFor } from './status-failures.ts';
 import { uploadCrls } from './uploaded-crls.ts';
 import { createVerdictWait } from './verdict-wait.ts';
 
@@ -42,32 +36,6 @@ export interface RevocationContext {
   readonly logger: Logger;
   /** Resolves host names; the system's resolver unless told. */
   readonly resolve?: ResolveHost | undefined;
-}
-
-/** A CRL as administrators see it. */
-export interface CrlDescription {
-  /** An address, `uploaded:` and a hash, or a file of the directory. */
-  readonly source: string;
-  readonly issuer: string;
-  /** Hexadecimal; undefined where the CRL has none. */
-  readonly crlNumber: string | undefined;
-  readonly delta: boolean;
-  readonly entries: number;
-  readonly thisUpdate: Date;
-  readonly nextUpdate: Date | undefined;
-  /** When it was fetched, confirmed or uploaded; undefined for files. */
-  readonly confirmedAt: Date | undefined;
-  readonly size: number;
-}
-
-/** A CRL as API and commands give it to programs. */
-export function crlJson({ thisUpdate, nextUpdate, confirmedAt, ...fields }: CrlDescription) {
-  return {
-    ...fields,
-    thisUpdate: thisUpdate.toISOString(),
-    nextUpdate: nextUpdate?.toISOString(),
-    confirmedAt: confirmedAt?.toISOString(),
-  };
 }
 
 /** An address or file that gives nothing at the moment. */
@@ -114,12 +82,6 @@ export interface Revocation {
   /** Ends refreshing and all fetches. */
   close(): Promise<void>;
 }
-
-/** Digests for OCSP (RFC 6960 section 4.1.1), by Node's crypto. */
-const nodeHash: HashFunction = (hash, data) =>
-  createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
-    .update(data)
-    .digest();
 
 /** Makes the service over storage. */
 export function createRevocation(context: RevocationContext): Revocation {
@@ -222,44 +184,4 @@ export function createRevocation(context: RevocationContext): Revocation {
       await ledger.settled();
     },
   };
-}
-
-function describeCrl(source: string, crl: Crl, confirmedAt: Date | undefined): CrlDescription {
-  return {
-    source,
-    issuer: formatName(crl.issuer),
-    crlNumber: crl.crlNumber && Buffer.from(crl.crlNumber).toString('hex'),
-    delta: crl.baseCrlNumber !== undefined,
-    entries: crl.entryCount,
-    thisUpdate: crl.thisUpdate,
-    nextUpdate: crl.nextUpdate,
-    confirmedAt,
-    size: crl.der.length,
-  };
-}
-
-/** What stands in the way of a status, in the words of the fetches that failed. */
-async function failuresFor(
-  query: RevocationQuery,
-  method: RevocationMethod,
-  ledger: ReturnType<typeof createFetchLedger>,
-): Promise<readonly RevocationRefusal[]> {
-  const { certificate } = query;
-  const lists =
-    method === 'ocsp'
-      ? [ocspAddresses(certificate)]
-      : [crlAddresses(certificate), deltaCrlAddresses(certificate.freshestCrl)];
-  const failures: RevocationRefusal[] = [];
-  for (const { places, skipped } of lists) {
-    for (const origin of skipped) {
-      const { message } = new RevocationError('address_unsupported');
-      failures.push({ method, origin, message });
-    }
-    for (const origin of places.flat()) {
-      const key = method === 'ocsp' ? ocspKey(origin, query) : origin;
-      const message = await ledger.problem(key, origin);
-      if (message !== undefined) failures.push({ method, origin, message });
-    }
-  }
-  return failures;
 }

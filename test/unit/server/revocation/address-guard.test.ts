@@ -98,6 +98,8 @@ describe('an address', () => {
   it.each([
     ['another network', 'http://inside.example/', '192.168.0.0/16'],
     ['another port', 'http://127.0.0.1:8081/', '127.0.0.1:8080'],
+    ['its name with another port', 'http://inside.example:8081/', 'inside.example:8080'],
+    ['its name, but no port', 'http://inside.example:25/', 'inside.example'],
     ['another name', 'http://inside.example/', 'public.example'],
     ['its network but not its port', 'http://10.0.0.7:8080/', '10.0.0.0/8'],
     ['only one of its addresses', 'http://both.example:8080/', '127.0.0.1:8080'],

@@ -111,7 +111,7 @@ describe('a fetch', () => {
         headers: {},
         maxBytes: 1,
         connectTimeout: 100,
-        totalTimeout: 20_000,
+        totalTimeout: 60_000,
       },
       createAddressGuard([host]),
     );
