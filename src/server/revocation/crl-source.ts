@@ -1,4 +1,5 @@
 /** The CRLs for a certificate: fetched where it says, uploaded, or from the directory. */
+import { basename } from 'node:path';
 import { namesEqual, type AvailableCrl, type Crl, type RevocationQuery } from '../../pki/index.ts';
 import type { Clock } from '../../core/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
@@ -162,5 +163,5 @@ async function writtenFor(
 ): Promise<readonly AvailableCrl[]> {
   return (await directory.read()).crls
     .filter(({ crl }) => mayConcern(crl, query))
-    .map(({ path, crl }) => ({ crl, origin: path }));
+    .map(({ path, crl }) => ({ crl, origin: `directory:${basename(path)}` }));
 }

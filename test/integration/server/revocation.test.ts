@@ -17,7 +17,7 @@ import { freePorts } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestDevice } from '../../testkit/test-device.ts';
-import { adminToken, ServerRig } from './server-rig.ts';
+import { adminToken, readAnswer, ServerRig } from './server-rig.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -62,9 +62,11 @@ describeWith('revocation', [opensslComponent], () => {
     const browser = rig.browser();
     const { transaction, challengeRequest } = await browser.start();
     const proof = new TestDevice(leaf).prove(challengeRequest, rig.clock.now());
-    await rig.postProof(proof);
+    // An agent reads the answer, however long the list of what gave no status.
+    const answer = await readAnswer(await rig.postProof(proof));
     const status = await browser.status(transaction);
     if (status.status !== 'managed' && status.status !== 'refused') throw new Error(status.status);
+    expect(answer.code).toBe(status.result.code);
     return status.result;
   }
 
@@ -111,6 +113,14 @@ describeWith('revocation', [opensslComponent], () => {
       await expect.poll(() => web.log).toEqual(['GET /ca.crl 200', 'GET /ca.crl 304']);
       await signIn(laptop);
       expect(web.log).toHaveLength(2);
+    });
+
+    it('tells the agent in short, and the verdict in full, of many addresses without a status', async () => {
+      await startServer(crlFirst);
+      const crl = Array.from({ length: 8 }, (_, index) => web.url(`/${'x'.repeat(300)}${index}`));
+      const { message } = await signIn(ca.issue('laptop-14', { crl }));
+      expect(message.length).toBeGreaterThan(2400);
+      for (const address of crl) expect(message).toContain(address);
     });
 
     it('fetches once for many who wait', async () => {
@@ -311,7 +321,7 @@ describeWith('revocation', [opensslComponent], () => {
       renameSync(`${crlDirectory}/.new`, `${crlDirectory}/ca.crl`);
       rig.clock.advance(3000);
       const result = await signIn(laptop);
-      expect(result.path?.[0]?.revocation).toMatchObject({ origin: `${crlDirectory}/ca.crl` });
+      expect(result.path?.[0]?.revocation).toMatchObject({ origin: 'directory:ca.crl' });
       expect(existsSync(`${crlDirectory}/.new`)).toBe(false);
     });
   });
