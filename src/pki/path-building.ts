@@ -91,7 +91,8 @@ function newChecker(
     ...context,
     requiredPurposes: undefined,
     anchorPurposesApply: false,
-    requiredKeyUsages: ['cRLSign'],
+    // cRLSign is the CRL check's own matter: it says so in its own words.
+    requiredKeyUsages: [],
     policyInputs: defaultPolicyInputs,
   };
   const proveCrlIssuer = async (

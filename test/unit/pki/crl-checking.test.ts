@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   defaultRevocationSettings,
+  oids,
   parseCertificate,
   trustAnchorFromCertificate,
   type RevocationQuery,
@@ -19,6 +20,7 @@ import {
   der,
   distributionPoint,
   dn,
+  extendedKeyUsage,
   hoursFromTestTime,
   issuingDistributionPoint,
   keyUsage,
@@ -299,6 +301,18 @@ describe('indirect CRLs and separate CRL issuers', () => {
     expect(await statusOf({ ...base, crls: [indirect(), caCrl] }, device)).toBe('good');
     const crls = [indirect({ entries: [own] }), caCrl];
     expect(await statusOf({ ...base, crls }, device)).toBe('revoked');
+  });
+
+  it('need no purpose that the anchor asks of devices, and count against the limit of paths', async () => {
+    const requiredPurposes = [oids.clientAuth];
+    const anchor = trustAnchorFromCertificate(parseCertificate(buildCa()), { requiredPurposes });
+    const extensions = [keyUsage('cRLSign'), extendedKeyUsage(oids.ocspSigning)];
+    const material = { crls: [indirect(), caCrl], crlIssuers: [signer({ extensions })] };
+    const inputs = { target: device, anchors: [anchor], revocation: revocation(material) };
+    expect(await verdictOf(inputs)).toBe('ok');
+    expect(await verdictOf({ ...inputs, limits: { maxPaths: 1 } })).toBe(
+      'revocation_status_unknown at 0',
+    );
   });
 
   it('tell apart equal serial numbers of different issuers', async () => {
