@@ -164,8 +164,7 @@ async function revocationInputs(
   const source: RevocationSource = {
     ...network,
     async crlsFor(query) {
-      const all = [...crls, ...((await network?.crlsFor(query)) ?? [])];
-      return all.sort((a, b) => b.crl.thisUpdate.getTime() - a.crl.thisUpdate.getTime());
+      return [...crls, ...((await network?.crlsFor(query)) ?? [])];
     },
     async ocspResponsesFor(query) {
       return [...responses, ...((await network?.ocspResponsesFor(query)) ?? [])];

@@ -4,7 +4,6 @@ import { namesEqual, type AvailableCrl, type Crl, type RevocationQuery } from '.
 import type { Clock } from '../../core/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import type { CrlDirectory } from './crl-directory.ts';
-import { compareAge } from './crl-order.ts';
 import { uploadedPrefix, type CrlShelf, type ShelvedCrl } from './crl-shelf.ts';
 import type { CrlSigner } from './crl-signer.ts';
 import type { FetchLedger } from './fetch-ledger.ts';
@@ -28,7 +27,7 @@ export interface CrlSourceContext {
 
 /** See the head of this file. */
 export interface CrlSource {
-  /** The newest first, so that an older one never speaks where a newer one does. */
+  /** All that is at hand; path validation takes the newest first. */
   crlsFor(query: RevocationQuery, wait: VerdictWait): Promise<readonly AvailableCrl[]>;
   /** Fetches again what is due. */
   refresh(address: string): Promise<void>;
@@ -109,12 +108,11 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
     async crlsFor(query, wait) {
       const fromNetwork = await fetched(query, wait);
       await Promise.all(fromNetwork.map(({ info }) => touch(info)));
-      const available = [
+      return [
         ...fromNetwork.map(({ info, crl }) => ({ crl, origin: info.source })),
         ...(await uploadedFor(query, context)),
         ...(await writtenFor(query, context)),
       ];
-      return available.sort((a, b) => compareAge(b.crl, a.crl));
     },
     async refresh(address) {
       const held = await shelf.get(address);

@@ -1,4 +1,5 @@
 /** The revocation source of the server under path validation, with a network that misbehaves. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PathResult } from '../../../../src/pki/index.ts';
 import { createAuthorities, type Revocation, type Storage } from '../../../../src/server/index.ts';
@@ -10,18 +11,25 @@ import {
   buildCrl,
   buildOcspResponse,
   crlDistributionPoints,
+  deltaCrlIndicator,
   der,
   derExtension,
   derInteger,
   derOid,
+  distributionPoint,
+  dn,
   generalName,
   hoursFromTestTime,
+  issuingDistributionPoint,
+  keyUsage,
   testKey,
   testTime,
+  type CrlFields,
   type OcspFields,
 } from '../../../testkit/pki-builder.ts';
 import { findPath } from '../../../testkit/pki-path.ts';
 import { scratchRevocation } from '../scratch-revocation.ts';
+import { scratchDirectory } from '../../../testkit/scratch-directory.ts';
 import { openScratchStorage } from '../scratch-storage.ts';
 
 const minute = 60_000;
@@ -186,6 +194,55 @@ describe('the server’s revocation source', () => {
     );
     expect(await verdict(withCrls(...places))).toContain('cannot be found out');
     expect(web.log).toHaveLength(32);
+  });
+
+  it('fetches the delta CRL that a CRL names, and believes both', async () => {
+    const freshest = (path: string): Buffer =>
+      derExtension('2.5.29.46', false, der(0x30, distributionPoint(web.url(path))));
+    web.publish('/base', buildCrl({ number: 5, extensions: [freshest('/delta')] }));
+    const delta = (entries: CrlFields['entries'] = []): Buffer =>
+      buildCrl({ number: 6, extensions: [deltaCrlIndicator(5)], entries });
+    web.publish('/delta', delta());
+    const target = withCrls(['/base']);
+    const result = await validate(target);
+    const [status] = result.ok ? result.path.revocation : [];
+    const evidence = status?.status === 'good' ? status.evidence : [];
+    expect(evidence.map(({ origin }) => origin)).toEqual([web.url('/base'), web.url('/delta')]);
+    web.publish('/delta', delta([{ serialNumber, reason: 1 }]));
+    clock.advance(20 * minute);
+    await verdict(target);
+    await expect.poll(() => verdict(target)).toContain('has been revoked');
+  });
+
+  it('uses a CRL of a separate issuer whose certificate stands in the directory', async () => {
+    const crlDirectory = `${scratchDirectory()}/crls`;
+    mkdirSync(crlDirectory);
+    await revocation.close();
+    const options = { allowedAddresses: [web.host], crlDirectory };
+    revocation = scratchRevocation(storage, clock, options);
+    const issuerKey = testKey('crl issuer');
+    const issuer = buildCertificate({
+      subject: dn('CRL issuer'),
+      subjectKey: issuerKey,
+      extensions: [keyUsage('cRLSign')],
+    });
+    web.publish(
+      '/indirect',
+      buildCrl({
+        issuer: dn('CRL issuer'),
+        issuerKey,
+        extensions: [issuingDistributionPoint({ indirect: true })],
+      }),
+    );
+    const uri = web.url('/indirect');
+    const point = distributionPoint(uri, { crlIssuer: dn('CRL issuer') });
+    const target = buildCertificate({ serialNumber, extensions: [crlDistributionPoints(point)] });
+    expect(await verdict(target)).toContain('crl_signer_unknown');
+    writeFileSync(`${crlDirectory}/issuer.crt`, issuer);
+    // The issuer's own status comes from the CA's CRL.
+    writeFileSync(`${crlDirectory}/ca.crl`, buildCrl());
+    clock.advance(10_000);
+    expect(await verdict(target)).toBe('good');
   });
 
   it('keeps CRLs over a restart, and then needs no network', async () => {
