@@ -18,7 +18,7 @@ if (unknown.length > 0) {
 
 for (const name of wanted.length > 0 ? wanted : all) {
   console.log(`\n== ${name}`);
-  const { status } = spawnSync(process.execPath, [`${directory}${name}${suffix}`], {
+  const { status } = spawnSync(process.execPath, ['--expose-gc', `${directory}${name}${suffix}`], {
     stdio: 'inherit',
   });
   if (status !== 0) process.exitCode = 1;
