@@ -33,7 +33,7 @@
           "libraries": ["-lcrypt32", "-lncrypt", "-ladvapi32", "-liphlpapi", "-lws2_32"],
           "msvs_settings": {
             "VCCLCompilerTool": {
-              "AdditionalOptions": ["/std:c++17", "/W4", "/WX", "/utf-8", "/guard:cf", "/ZH:SHA_256"],
+              "AdditionalOptions": ["/std:c++17", "/W4", "/WX", "/external:anglebrackets", "/external:W0", "/utf-8", "/guard:cf", "/ZH:SHA_256"],
             },
             "VCLinkerTool": {"AdditionalOptions": ["/guard:cf"]},
           },

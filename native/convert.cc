@@ -212,10 +212,11 @@ TcpConnection ToTcpConnection(const Napi::Value& value) {
 Napi::Value Guarded(Napi::Env env, const std::function<Napi::Value()>& function) {
   try {
     return function();
+  } catch (const Napi::Error&) {
+    throw;
   } catch (const OsError& error) {
     throw ToError(env, error.failure());
   } catch (const std::exception& error) {
-    if (dynamic_cast<const Napi::Error*>(&error) != nullptr) throw;
     throw ToError(env, OsError(AddonFailure::kUnexpected, "", error.what()).failure());
   }
 }

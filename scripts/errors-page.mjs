@@ -31,27 +31,32 @@ problem+json (RFC 9457) with \`code\` and \`detail\`.
 This page is made from the tables in the source (\`npm run docs:errors\`); a test holds them to each other.
 `;
 
-/** Tables are the exported records of strings named "...Errors" or "...Reasons". */
+/** Tables are the exported records named "...Errors", "...Reasons" or "...Rules". */
 function tablesOf(module) {
   return Object.entries(module)
-    .filter(([name, value]) => /(Errors|Reasons)$/.test(name) && typeof value === 'object')
+    .filter(([name, value]) => /(Errors|Reasons|Rules)$/.test(name) && typeof value === 'object')
     .map(([, table]) => table);
+}
+
+/** A rule of path validation also says where it stands. */
+function describe(meaning) {
+  return typeof meaning === 'string' ? meaning : `${meaning.sentence} (${meaning.reference})`;
 }
 
 async function renderPage() {
   const dist = new URL('dist/', root);
   const layers = new Map(Object.keys(titles).map((layer) => [layer, new Map()]));
   const files = (await readdir(dist, { recursive: true }))
-    .filter((file) => /(^|\/)([a-z-]*errors|decline)\.js$/.test(file))
+    .filter((file) => /(^|\/)([a-z-]*errors|decline|path-rules)\.js$/.test(file))
     .sort();
   for (const file of files) {
     const layer = file.split('/')[0];
     const codes = layers.get(layer);
     if (codes === undefined) throw new Error(`No title for the errors of ${file}.`);
     for (const table of tablesOf(await import(pathToFileURL(new URL(file, dist).pathname)))) {
-      for (const [code, sentence] of Object.entries(table)) {
+      for (const [code, meaning] of Object.entries(table)) {
         if (codes.has(code)) throw new Error(`The code ${code} stands in ${layer} twice.`);
-        codes.set(code, sentence);
+        codes.set(code, describe(meaning));
       }
     }
   }

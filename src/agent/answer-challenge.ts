@@ -51,7 +51,7 @@ export async function answerChallenge(
   trace: AnswerTrace,
 ): Promise<ProofAnswer> {
   // 1. It is a challenge, for an agent, whose response_uri is on its issuer's own origin.
-  const { challenge, keyId } = parseChallenge(delivery.challengeRequest);
+  const { challenge, keyId, jws } = parseChallenge(delivery.challengeRequest);
   trace.challenge = challenge;
 
   // 2. The settings name its issuer.
@@ -59,7 +59,7 @@ export async function answerChallenge(
 
   // 3. That issuer signed it.
   const key = await answerer.serverKeys.find(server, keyId);
-  await verifyChallengeSignature(delivery.challengeRequest, key);
+  verifyChallengeSignature(jws, key);
 
   // 4. It is fresh.
   checkTokenTimes(challenge, answerer.clock.now());

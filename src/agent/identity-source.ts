@@ -76,7 +76,7 @@ export class IdentitySource {
     return this.#entries.map(
       (entry) =>
         this.#health.get(entry) ?? {
-          uri: entry.uri,
+          uri: withoutPin(entry.uri),
           state: 'not opened',
           certificates: 0,
           problems: [],
@@ -110,10 +110,11 @@ export class IdentitySource {
       return listing;
     } catch (error) {
       if (!(error instanceof KeystoreError)) throw error;
-      const problem = { location: entry.uri, code: error.code, message: error.message };
+      const location = withoutPin(entry.uri);
+      const problem = { location, code: error.code, message: error.message };
       this.#note(entry, 'failed', 0, [problem]);
       this.#logger.warn('A certificate store cannot be read', {
-        store: entry.uri,
+        store: location,
         reason: describeError(error),
       });
       return { certificates: [], problems: [problem] };
@@ -138,6 +139,11 @@ export class IdentitySource {
     certificates: number,
     problems: readonly StoreProblem[],
   ): void {
-    this.#health.set(entry, { uri: entry.uri, state, certificates, problems });
+    this.#health.set(entry, { uri: withoutPin(entry.uri), state, certificates, problems });
   }
+}
+
+/** A URI with a PIN in it is refused by the store; until then it must not get into a log either. */
+function withoutPin(uri: string): string {
+  return uri.replace(/([?&;]pin-value=)[^&;]*/gi, '$1***');
 }

@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
 import { addCaCommands } from './server/ca.ts';
+import { addCertsCommands } from './server/certs.ts';
 import type { CommandContext } from './server/context.ts';
+import { addCrlCommands } from './server/crl.ts';
 import { addKeysCommands } from './server/keys.ts';
 import { addRunCommand } from './server/run.ts';
 import { addSignInsCommands } from './server/signins.ts';
@@ -16,6 +18,8 @@ const program = new Command('countersign-server').description(
 );
 addRunCommand(program, context);
 addCaCommands(program, context);
+addCrlCommands(program, context);
+addCertsCommands(program, context);
 addKeysCommands(program, context);
 addSignInsCommands(program, context);
 program

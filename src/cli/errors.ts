@@ -7,6 +7,9 @@ export const cliErrors = {
   file_unreadable: 'The file cannot be read; check its path and permissions.',
   issuer_file_invalid:
     'The file must hold certificates of authorities, as PEM or as one DER certificate.',
+  certificate_file_invalid: 'The file must hold certificates, as PEM or as one DER certificate.',
+  crl_file_invalid: 'The file must hold CRLs, as PEM or as one DER CRL.',
+  ocsp_file_invalid: 'The file must hold one OCSP response, in DER.',
   certificate_not_found:
     'No certificate in the stores fits; "countersign certs list" shows them all.',
   internal_error:

@@ -6,7 +6,7 @@ export const exitCodes = {
   failure: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** `certs check`: no certificate on this device would prove it as managed. */
+  /** `certs check`, `certs explain`: no certificate there would prove a device as managed. */
   noManagedCertificate: 3,
   /** `status`: no agent of this user is running. */
   notRunning: 4,

@@ -1,5 +1,6 @@
 import { bytesEqual } from '../core/index.ts';
-import { DerReader, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { DerReader } from './der.ts';
 
 /** An AlgorithmIdentifier (RFC 5280 section 4.1.1.2), not yet understood. */
 export interface AlgorithmIdentifier {

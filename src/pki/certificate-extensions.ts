@@ -1,14 +1,14 @@
 /** Decoders of the certificate extensions of RFC 5280 section 4.2 that are not a topic of their own. */
+import { tags } from './der-tags.ts';
 import {
   bitIsSet,
   checkInteger,
   contextConstructed,
   contextPrimitive,
   DerReader,
-  malformed,
   readSingle,
-  tags,
 } from './der.ts';
+import { malformed } from './errors.ts';
 import { type GeneralName, readGeneralName, readGeneralNames } from './general-name.ts';
 
 /** RFC 5280 section 4.2.1.9. */

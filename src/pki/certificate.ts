@@ -13,16 +13,10 @@ import {
   decodeSubjectKeyIdentifier,
   type KeyUsage,
 } from './certificate-extensions.ts';
-import {
-  contextConstructed,
-  contextPrimitive,
-  DerReader,
-  malformed,
-  readSingle,
-  tags,
-} from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, contextPrimitive, DerReader, readSingle } from './der.ts';
 import { decodeDistributionPoints, type DistributionPoint } from './distribution-point.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 import { decodeExtension, type Extension, readExtensions } from './extension.ts';
 import { type GeneralName, parseGeneralNames } from './general-name.ts';
 import { decodeNameConstraints, type NameConstraints } from './name-constraints-extension.ts';

@@ -155,7 +155,7 @@ class CrlCheck {
   private async signingKey(crl: Crl, point: DistributionPoint): Promise<PublicKey | string> {
     let refusal = 'Its issuer’s certificate is not at hand (RFC 5280 section 6.3.3 (f)).';
     for (const signer of this.signers(crl, point)) {
-      if (signer.certificate?.keyUsage?.has('cRLSign') === false) {
+      if (!maySignCrls(signer)) {
         refusal = 'Its issuer’s key is not for signing CRLs (RFC 5280 section 6.3.3 (f)).';
         continue;
       }
@@ -187,18 +187,20 @@ class CrlCheck {
     if (point.crlIssuer !== undefined && namesEqual(crl.issuer, subject.subject)) {
       yield {
         certificate: subject,
+        isCa: false,
         key: () => inheritParameters(subject.publicKey, query.issuerKey),
       };
     }
     if (namesEqual(crl.issuer, query.issuerName)) {
-      yield { certificate: query.issuerCertificate, key: () => query.issuerKey };
+      yield { certificate: query.issuerCertificate, isCa: true, key: () => query.issuerKey };
     }
     if (namesEqual(crl.issuer, anchor.subject)) {
-      yield { certificate: anchor.certificate, key: () => anchor.publicKey };
+      yield { certificate: anchor.certificate, isCa: true, key: () => anchor.publicKey };
     }
     for (const certificate of [...pathCertificates, ...this.context.inputs.crlIssuers]) {
       if (!namesEqual(crl.issuer, certificate.subject)) continue;
-      yield { certificate, key: () => this.context.proveCrlIssuer(certificate, this.task) };
+      const key = () => this.context.proveCrlIssuer(certificate, this.task);
+      yield { certificate, isCa: false, key };
     }
   }
 
@@ -233,11 +235,12 @@ function inOrder(
   crls: readonly AvailableCrl[],
   { issuer, authorityKeyIdentifier }: Certificate,
 ): readonly AvailableCrl[] {
+  if (crls.length < 2) return crls;
   const newestFirst = [...crls].sort(
     (a, b) => b.crl.thisUpdate.getTime() - a.crl.thisUpdate.getTime(),
   );
   const own = authorityKeyIdentifier?.keyIdentifier;
-  if (own === undefined || crls.length < 2) return newestFirst;
+  if (own === undefined) return newestFirst;
   const namesKey = ({ crl }: AvailableCrl, same: boolean): boolean => {
     const key = crl.authorityKeyIdentifier?.keyIdentifier;
     return key !== undefined && bytesEqual(key, own) === same && namesEqual(crl.issuer, issuer);
@@ -248,7 +251,19 @@ function inOrder(
 
 interface CrlSigner {
   readonly certificate: Certificate | undefined;
+  /** True for the CA that issued the certificate in question, and for the anchor. */
+  readonly isCa: boolean;
   readonly key: () => PublicKey | undefined | Promise<PublicKey | undefined>;
+}
+
+/**
+ * Section 6.3.3 (f). Beyond it, a certificate that leaves its key's usage open signs CRLs only if it
+ * is a CA's: a device that happens to bear a CA's name does not.
+ */
+function maySignCrls({ certificate, isCa }: CrlSigner): boolean {
+  return (
+    certificate?.keyUsage?.has('cRLSign') ?? (isCa || certificate?.basicConstraints?.ca === true)
+  );
 }
 
 /** Section 6.3.3 (c) and the conditions of 5.2.4. */

@@ -2,7 +2,9 @@
  * The revoked certificates of a CRL, kept as the bytes they came in: one number an entry to find it
  * by, no object. A list of 100,000 costs its own size and a megabyte.
  */
-import { DerReader, malformed, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { DerReader } from './der.ts';
+import { malformed } from './errors.ts';
 import { type Extension, readExtensions } from './extension.ts';
 import { type GeneralName, parseGeneralNames } from './general-name.ts';
 import { type Name, namesEqual } from './name.ts';

@@ -3,7 +3,8 @@ import { concatBytes } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { Crl } from './crl.ts';
 import { encodeElement } from './der-writer.ts';
-import { DerReader, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { DerReader } from './der.ts';
 import {
   allReasons,
   type DistributionPoint,

@@ -6,14 +6,8 @@ import {
   decodeAuthorityKeyIdentifier,
 } from './certificate-extensions.ts';
 import { CrlEntries, type CrlEntry } from './crl-entries.ts';
-import {
-  contextConstructed,
-  contextPrimitive,
-  DerReader,
-  malformed,
-  readSingle,
-  tags,
-} from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, contextPrimitive, DerReader, readSingle } from './der.ts';
 import {
   decodeDistributionPoints,
   type DistributionPoint,
@@ -22,7 +16,7 @@ import {
   readOptionalReasonFlags,
   type ReasonFlags,
 } from './distribution-point.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 import { decodeExtension, type Extension, readExtensions } from './extension.ts';
 import { type Name, readName } from './name.ts';
 import { oids } from './object-identifiers.ts';

@@ -3,31 +3,10 @@
  * object identifiers, canonical booleans, zero padding bits. It copies nothing (every result is a
  * view of the input) and never recurses: nesting is bounded by the caller's grammar.
  */
-import { fromUtf8 } from '../core/index.ts';
-import { PkiError } from './errors.ts';
-
-/** Tags as they stand in the identifier octet. */
-export const tags = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  null: 0x05,
-  oid: 0x06,
-  enumerated: 0x0a,
-  utf8String: 0x0c,
-  numericString: 0x12,
-  printableString: 0x13,
-  teletexString: 0x14,
-  ia5String: 0x16,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-  visibleString: 0x1a,
-  universalString: 0x1c,
-  bmpString: 0x1e,
-  sequence: 0x30,
-  set: 0x31,
-} as const;
+import { decodeString } from './der-string.ts';
+import { tags } from './der-tags.ts';
+import { checkTime, toDate } from './der-time.ts';
+import { malformed } from './errors.ts';
 
 /** The identifier octet of a context-specific primitive tag. */
 export function contextPrimitive(number: number): number {
@@ -37,11 +16,6 @@ export function contextPrimitive(number: number): number {
 /** The identifier octet of a context-specific constructed tag. */
 export function contextConstructed(number: number): number {
   return 0xa0 | number;
-}
-
-/** Makes the error that every violation of DER is reported with. */
-export function malformed(message: string): PkiError {
-  return new PkiError('der_malformed', { message });
 }
 
 /** A BIT STRING's octets and how many bits of the last one do not count. */
@@ -316,117 +290,6 @@ function decodeBitString(content: Uint8Array): BitString {
 /** @returns whether a named bit (0 = the most significant of the first octet) is set */
 export function bitIsSet(bits: BitString, index: number): boolean {
   return ((bits.bytes[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0;
-}
-
-/** Checks [YY]YYMMDDHHMMSSZ without making a Date of it. */
-function checkTime(bytes: Uint8Array, start: number, end: number, yearDigits: 2 | 4): void {
-  if (end - start !== yearDigits + 11) throw malformed('A time is not [YY]YYMMDDHHMMSSZ.');
-  if (bytes[end - 1] !== 0x5a) throw malformed('A time does not end in Z.');
-  for (let i = start; i < end - 1; i++) {
-    const octet = bytes[i] ?? 0;
-    if (octet < 0x30 || octet > 0x39) throw malformed('A time holds more than digits.');
-  }
-  const [month, day] = [twoDigits(bytes, end - 11), twoDigits(bytes, end - 9)];
-  const tooLate =
-    twoDigits(bytes, end - 7) > 23 ||
-    twoDigits(bytes, end - 5) > 59 ||
-    twoDigits(bytes, end - 3) > 59;
-  if (month < 1 || month > 12 || day < 1 || tooLate) throw malformed('A time does not exist.');
-  if (day > 28 && day > daysInMonth(yearOf(bytes, start, end), month)) {
-    throw malformed('A time does not exist.');
-  }
-}
-
-function toDate(bytes: Uint8Array, start: number, end: number): Date {
-  const date = new Date(0);
-  const month = twoDigits(bytes, end - 11);
-  date.setUTCFullYear(yearOf(bytes, start, end), month - 1, twoDigits(bytes, end - 9));
-  date.setUTCHours(twoDigits(bytes, end - 7), twoDigits(bytes, end - 5), twoDigits(bytes, end - 3));
-  return date;
-}
-
-/** RFC 5280 section 4.1.2.5.1: two digits mean 1950 to 2049. */
-function yearOf(bytes: Uint8Array, start: number, end: number): number {
-  const high = twoDigits(bytes, start);
-  if (end - start === 15) return high * 100 + twoDigits(bytes, start + 2);
-  return high >= 50 ? 1900 + high : 2000 + high;
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-function twoDigits(bytes: Uint8Array, offset: number): number {
-  return ((bytes[offset] ?? 0) - 0x30) * 10 + ((bytes[offset + 1] ?? 0) - 0x30);
-}
-
-/**
- * @param tag - a string type's tag
- * @param content - its content octets
- * @returns the text, or undefined where the tag is not of a string type
- * @throws {@link PkiError} where the octets are not of that type
- */
-function decodeString(tag: number, content: Uint8Array): string | undefined {
-  switch (tag) {
-    case tags.utf8String:
-      return isAscii(content) ? latin1(content) : strictUtf8(content);
-    case tags.printableString:
-    case tags.ia5String:
-    case tags.numericString:
-    case tags.visibleString:
-      if (!isAscii(content)) throw malformed('A string has a character that its type lacks.');
-      return latin1(content);
-    case tags.teletexString:
-      // T.61 is read as Latin-1, as every other implementation in use does.
-      return latin1(content);
-    case tags.bmpString:
-      return wideString(content, 2);
-    case tags.universalString:
-      return wideString(content, 4);
-    default:
-      return undefined;
-  }
-}
-
-/** @returns the text of an IA5String's content */
-export function decodeIa5(content: Uint8Array): string {
-  if (!isAscii(content)) throw malformed('An IA5String has a character that is not ASCII.');
-  return latin1(content);
-}
-
-function isAscii(content: Uint8Array): boolean {
-  for (let i = 0; i < content.length; i++) if ((content[i] ?? 0) >= 0x80) return false;
-  return true;
-}
-
-function latin1(content: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < content.length; i++) text += String.fromCharCode(content[i] ?? 0);
-  return text;
-}
-
-function strictUtf8(content: Uint8Array): string {
-  try {
-    return fromUtf8(content);
-  } catch (cause) {
-    throw new PkiError('der_malformed', { message: 'A UTF8String is not UTF-8.', cause });
-  }
-}
-
-function wideString(content: Uint8Array, width: 2 | 4): string {
-  if (content.length % width !== 0) throw malformed('A wide string is cut off.');
-  let text = '';
-  for (let i = 0; i < content.length; i += width) {
-    let point = 0;
-    for (let j = 0; j < width; j++) point = point * 256 + (content[i + j] ?? 0);
-    // BMPString has no surrogates, UniversalString nothing beyond Unicode.
-    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      throw malformed('A wide string has a character that does not exist.');
-    }
-    text += String.fromCodePoint(point);
-  }
-  return text;
 }
 
 function hex(octet: number): string {

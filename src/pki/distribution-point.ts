@@ -1,13 +1,7 @@
 /** DistributionPoint and its parts (RFC 5280 section 4.2.1.13), shared by certificates and CRLs. */
-import {
-  bitIsSet,
-  contextConstructed,
-  contextPrimitive,
-  DerReader,
-  malformed,
-  readSingle,
-  tags,
-} from './der.ts';
+import { tags } from './der-tags.ts';
+import { bitIsSet, contextConstructed, contextPrimitive, DerReader, readSingle } from './der.ts';
+import { malformed } from './errors.ts';
 import { type GeneralName, readGeneralNames } from './general-name.ts';
 import { readRdn, type RelativeDistinguishedName } from './name.ts';
 

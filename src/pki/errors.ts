@@ -40,3 +40,8 @@ export function parsingAs<T>(code: PkiErrorCode, what: string, parse: () => T): 
     throw new PkiError(code, { message: `${what}: ${error.message}`, cause: error });
   }
 }
+
+/** Makes the error that every violation of DER is reported with. */
+export function malformed(message: string): PkiError {
+  return new PkiError('der_malformed', { message });
+}

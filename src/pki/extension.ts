@@ -1,7 +1,7 @@
 /** Extensions as they stand (RFC 5280 section 4.2), before anyone asks what they say. */
 import type { DerReader } from './der.ts';
-import { malformed, tags } from './der.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { tags } from './der-tags.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 
 /** One extension of a certificate, a CRL, a CRL entry or an OCSP response. */
 export interface Extension {
@@ -19,10 +19,18 @@ export interface Extension {
  */
 export function readExtensions(sequence: DerReader): readonly Extension[] {
   const extensions: Extension[] = [];
+  let seen: Set<string> | undefined;
   if (sequence.atEnd()) throw malformed('The list of extensions is empty.');
-  while (!sequence.atEnd()) extensions.push(readExtension(sequence.read(tags.sequence)));
-  if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length) {
-    throw new PkiError('extension_duplicate');
+  while (!sequence.atEnd()) {
+    const extension = readExtension(sequence.read(tags.sequence));
+    // Looking back is quickest for the ten or so that there are; a set takes over for those who try.
+    const known =
+      extensions.length < 32
+        ? extensions.some(({ oid }) => oid === extension.oid)
+        : (seen ??= new Set(extensions.map(({ oid }) => oid))).has(extension.oid);
+    if (known) throw new PkiError('extension_duplicate');
+    seen?.add(extension.oid);
+    extensions.push(extension);
   }
   return extensions;
 }

@@ -1,12 +1,8 @@
 /** GeneralName and GeneralNames (RFC 5280 section 4.2.1.6). */
-import {
-  contextConstructed,
-  contextPrimitive,
-  decodeIa5,
-  DerReader,
-  malformed,
-  tags,
-} from './der.ts';
+import { decodeIa5 } from './der-string.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, contextPrimitive, DerReader } from './der.ts';
+import { malformed } from './errors.ts';
 import { type Name, readName } from './name.ts';
 
 /** One name of a subject or of an authority, by its form. */

@@ -1,5 +1,7 @@
 /** Decoder of the name constraints extension (RFC 5280 section 4.2.1.10). */
-import { contextConstructed, type DerReader, malformed, readSingle, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, type DerReader, readSingle } from './der.ts';
+import { malformed } from './errors.ts';
 import { type GeneralName, readGeneralName } from './general-name.ts';
 
 /** Subtrees that names of later certificates must lie in, or must not. */

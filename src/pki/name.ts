@@ -1,6 +1,8 @@
 /** Distinguished names: reading (RFC 5280 section 4.1.2.4), comparing (7.1), writing (RFC 4514). */
 import { bytesEqual, toHex } from '../core/index.ts';
-import { DerReader, malformed, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { DerReader } from './der.ts';
+import { malformed } from './errors.ts';
 
 /** One attribute of a name. */
 export interface NameAttribute {

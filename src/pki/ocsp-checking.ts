@@ -31,7 +31,7 @@ export async function checkOcspResponses(
 ): Promise<ProvenStatus | readonly RevocationRefusal[]> {
   const available = await context.inputs.source.ocspResponsesFor(task.query);
   const refusals: RevocationRefusal[] = [];
-  for (const response of available) {
+  for (const response of newestFirst(available)) {
     const verdict = await new OcspCheck(task, context, response).run();
     if (typeof verdict !== 'string') return { ...verdict, refusals };
     refusals.push({ method: 'ocsp', origin: response.origin, message: verdict });
@@ -39,6 +39,14 @@ export async function checkOcspResponses(
   }
   if (refusals.length > 0) return refusals;
   return [{ method: 'ocsp', origin: undefined, message: 'There is no OCSP response at hand.' }];
+}
+
+function newestFirst(
+  available: readonly AvailableOcspResponse[],
+): readonly AvailableOcspResponse[] {
+  const producedAt = ({ response }: AvailableOcspResponse): number =>
+    response.basic?.producedAt.getTime() ?? Number.MIN_SAFE_INTEGER;
+  return [...available].sort((a, b) => producedAt(b) - producedAt(a));
 }
 
 const certIdHashes: ReadonlyMap<string, OcspHash> = new Map([

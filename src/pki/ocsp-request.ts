@@ -1,6 +1,7 @@
 /** OCSP requests (RFC 6960 section 4.1). */
 import { encodeElement, encodeOid } from './der-writer.ts';
-import { contextConstructed, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed } from './der.ts';
 import { oids } from './object-identifiers.ts';
 import type { HashFunction, OcspHash, RevocationQuery } from './revocation-settings.ts';
 

@@ -1,15 +1,9 @@
 /** OCSP responses (RFC 6960 section 4.2). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
-import {
-  contextConstructed,
-  contextPrimitive,
-  DerReader,
-  malformed,
-  readSingle,
-  tags,
-} from './der.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, contextPrimitive, DerReader, readSingle } from './der.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 import { type Extension, readExtensions } from './extension.ts';
 import { type Name, readName } from './name.ts';
 import { oids } from './object-identifiers.ts';

@@ -42,8 +42,10 @@ const defaultPolicyInputs: PolicyInputs = {
  * @param request - the target, what may stand between, the anchors, the time and the conditions
  * @returns the path, or for every path tried the rule that refused it. Nothing that certificates,
  *   CRLs or OCSP responses hold makes it throw; what the request's own functions throw comes through
+ * @throws TypeError where the time is no valid date
  */
 export async function findCertificationPath(request: PathRequest): Promise<PathResult> {
+  if (Number.isNaN(request.time.getTime())) throw new TypeError('The time is not a valid date.');
   const limits = { ...defaultPathLimits, ...request.limits };
   const budget = new WorkBudget(limits);
   const context: ValidationContext = {
@@ -89,13 +91,15 @@ function newChecker(
     ...context,
     requiredPurposes: undefined,
     anchorPurposesApply: false,
-    requiredKeyUsages: ['cRLSign'],
+    // cRLSign is the CRL check's own matter: it says so in its own words.
+    requiredKeyUsages: [],
     policyInputs: defaultPolicyInputs,
   };
   const proveCrlIssuer = async (
     certificate: Certificate,
     { anchor, pathCertificates }: RevocationTask,
   ): Promise<PublicKey | undefined> => {
+    if (!context.budget.spendPath()) return undefined;
     const material = {
       intermediates: [...pathCertificates, ...inputs.crlIssuers].slice(0, limits.maxCertificates),
       anchors: [anchor],
@@ -179,7 +183,7 @@ class PathSearch {
     if (this.stopped) return;
     this.attempts.push({ certificates, anchor, failure });
     if (budgetCodes.has(failure.code)) this.stopped = true;
-    else if (this.attempts.length >= this.limits.maxPaths) {
+    else if (!this.context.budget.spendPath()) {
       const limit = pathFailure('too_many_paths', certificates.length - 1);
       this.attempts.push({ certificates, anchor: undefined, failure: limit });
       this.stopped = true;

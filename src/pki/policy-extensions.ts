@@ -1,5 +1,7 @@
 /** Decoders of the policy extensions: RFC 5280 sections 4.2.1.4, 4.2.1.5, 4.2.1.11 and 4.2.1.14. */
-import { contextPrimitive, DerReader, malformed, readSingle, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextPrimitive, DerReader, readSingle } from './der.ts';
+import { malformed } from './errors.ts';
 
 /** One policy that a certificate was issued under. */
 export interface PolicyInformation {

@@ -1,8 +1,9 @@
 /** SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) and what can be done with such a key. */
 import type { SignatureAlgorithm } from '../core/index.ts';
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts';
-import { checkInteger, DerReader, malformed, readSingle, tags } from './der.ts';
-import { parsingAs } from './errors.ts';
+import { tags } from './der-tags.ts';
+import { checkInteger, DerReader, readSingle } from './der.ts';
+import { malformed, parsingAs } from './errors.ts';
 import { oids } from './object-identifiers.ts';
 
 /** The kinds of key this project knows; `unknown` keys are carried, never used. */

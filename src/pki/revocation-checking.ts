@@ -4,7 +4,7 @@ import type { Certificate } from './certificate.ts';
 import { checkCrls } from './crl-checking.ts';
 import { oids } from './object-identifiers.ts';
 import { checkOcspResponses } from './ocsp-checking.ts';
-import type { RevocationContext, RevocationTask } from './revocation-context.ts';
+import type { ProvenStatus, RevocationContext, RevocationTask } from './revocation-context.ts';
 import type { CertificateRevocation, RevocationRefusal } from './revocation-settings.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
@@ -48,11 +48,21 @@ export class RevocationChecker {
 
   private async tryMethods(task: RevocationTask): Promise<CertificateRevocation> {
     const refusals: RevocationRefusal[] = [];
+    let stale: ProvenStatus | undefined;
     for (const method of task.settings.methods) {
       const verdict = await checks[method](task, this.context);
-      if ('status' in verdict) return { ...verdict, refusals: [...refusals, ...verdict.refusals] };
-      refusals.push(...verdict);
+      if (!('status' in verdict)) {
+        refusals.push(...verdict);
+        continue;
+      }
+      // What only the grace makes good gives way to a method that knows better.
+      if (verdict.status === 'revoked' || !verdict.evidence.some((proof) => proof.stale)) {
+        return { ...verdict, refusals: [...refusals, ...verdict.refusals] };
+      }
+      stale ??= verdict;
+      refusals.push(...verdict.refusals);
     }
+    if (stale !== undefined) return { ...stale, refusals };
     const { certificate } = task.query;
     const nothingAtHand = refusals.every(({ origin }) => origin === undefined);
     if (

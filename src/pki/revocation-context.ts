@@ -58,10 +58,11 @@ export function currencyObjection(
   settings: RevocationSettings,
 ): string | undefined {
   const skew = settings.clockSkewSeconds * 1000;
-  if (updates.thisUpdate.getTime() > time.getTime() + skew) {
+  // Written so that a setting that is not a number refuses.
+  if (!(updates.thisUpdate.getTime() <= time.getTime() + skew)) {
     return `It is from the future: ${updates.thisUpdate.toISOString()}.`;
   }
-  if (lastMoment(updates, settings) < time.getTime()) {
+  if (!(lastMoment(updates, settings) >= time.getTime())) {
     const { nextUpdate, thisUpdate } = updates;
     return nextUpdate === undefined
       ? `It is too old: ${thisUpdate.toISOString()}.`

@@ -1,4 +1,4 @@
-import { malformed } from './der.ts';
+import { malformed } from './errors.ts';
 
 /** The reasons of RFC 5280 section 5.3.1. */
 export type RevocationReason =

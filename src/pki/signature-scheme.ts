@@ -4,9 +4,10 @@ import {
   parametersAbsentOrNull,
   readAlgorithmIdentifier,
 } from './algorithm-identifier.ts';
-import { contextConstructed, DerReader, malformed, readSingle, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { contextConstructed, DerReader, readSingle } from './der.ts';
 import { oids } from './object-identifiers.ts';
-import { parsingAs, PkiError } from './errors.ts';
+import { malformed, parsingAs, PkiError } from './errors.ts';
 import type { PublicKey } from './public-key.ts';
 
 /** A digest a signature may be made over, by its Web Crypto name. MD5 is known so as to be named. */

@@ -13,6 +13,9 @@ import type { SignatureChecker } from './signature-checker.ts';
 import { type SignatureScheme, signatureSchemeOf } from './signature-scheme.ts';
 import type { WorkBudget } from './work-budget.ts';
 
+/** No key beyond this is ever tried, whatever policies may say: the cost grows with its square. */
+const largestKeyBits = 16_384;
+
 /** What certificates, CRLs and OCSP responses have in common. */
 export interface SignedObject {
   readonly tbsDer: Uint8Array;
@@ -66,6 +69,7 @@ export class SignatureSession {
       return { code: 'signature_algorithm_not_allowed', detail };
     }
     if (!schemeFitsKey(scheme, key)) return { code: 'signature_algorithm_mismatch' };
+    if (key.bits > largestKeyBits) return { code: 'public_key_not_allowed' };
     const objection = policy === undefined ? undefined : policyObjection(scheme, key, policy);
     if (objection !== undefined) return objection;
     const known = this.checked.get(signed)?.find((entry) => bytesEqual(entry.key, key.der));

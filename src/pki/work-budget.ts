@@ -6,7 +6,7 @@ export interface PathLimits {
   readonly maxDepth: number;
   /** Most intermediate certificates looked at. */
   readonly maxCertificates: number;
-  /** Most paths tried, complete ones and dead ends alike. */
+  /** Most paths refused, complete ones and dead ends alike; each look for a CRL issuer's path counts. */
   readonly maxPaths: number;
   /** Most signatures checked, those of CRLs and OCSP responses included. */
   readonly maxSignatures: number;
@@ -28,14 +28,21 @@ export const defaultPathLimits: PathLimits = {
 
 /** What is left of the bounds that are counted down during a search. */
 export class WorkBudget {
+  private paths: number;
   private signatures: number;
   private nameComparisons: number;
   private policySteps: number;
 
   constructor(limits: PathLimits) {
+    this.paths = limits.maxPaths;
     this.signatures = limits.maxSignatures;
     this.nameComparisons = limits.maxNameComparisons;
     this.policySteps = limits.maxPolicySteps;
+  }
+
+  /** @returns false where this path was the last that may be tried */
+  spendPath(): boolean {
+    return --this.paths > 0;
   }
 
   /** @returns false where no further signature may be checked */

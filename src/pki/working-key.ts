@@ -2,7 +2,8 @@
 import { concatBytes } from '../core/index.ts';
 import { parametersAbsentOrNull } from './algorithm-identifier.ts';
 import { encodeElement } from './der-writer.ts';
-import { DerReader, tags } from './der.ts';
+import { tags } from './der-tags.ts';
+import { DerReader } from './der.ts';
 import { parsePublicKey, type PublicKey } from './public-key.ts';
 
 /**

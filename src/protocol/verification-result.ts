@@ -51,7 +51,7 @@ export interface RevocationSummary {
   readonly status: 'good' | 'not_checked';
   /** How the status was found; this and the following only where it was checked. */
   readonly method?: 'crl' | 'ocsp';
-  /** Where it came from: an address, a file, `uploaded:` and a hash. */
+  /** Where it came from: an address, `uploaded:` and a hash, or `directory:` and a file's name. */
   readonly origin?: string;
   /** When the status was known to be right; ISO 8601, UTC. */
   readonly thisUpdate?: string;

@@ -11,6 +11,7 @@ export {
 export type { ChallengeLedger } from './challenge-ledger.ts';
 export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
+export { nodeHash } from './node-hash.ts';
 export { nodeSignatureChecker } from './node-signature-checker.ts';
 export type { TrustedAuthority } from './trusted-authority.ts';
 export type { VerificationRequest } from './verification-request.ts';

@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pkcs11js from 'pkcs11js';
+import { openCertificateStore } from '../../dist/keystore/index.js';
 import { parseCertificate } from '../../dist/pki/index.js';
 import { challengeClaims, challengeType } from '../../dist/protocol/index.js';
 import { loadTestkit } from './load-testkit.mjs';
@@ -38,6 +39,11 @@ const token = new SoftHsm('bench');
 const authority = TestCa.root({ commonName: 'Bench CA' });
 const publicKey = token.generateKey({ type: 'rsa2048', id: '01' });
 token.writeCertificate('01', 'device', authority.issue({ publicKey }));
+
+const children = new Set();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 const serverKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 let submissionBegan = () => undefined;
@@ -73,6 +79,7 @@ await benchStart();
 const agent = await startAgent();
 await sleep(1_000);
 const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)']);
+children.add(bare);
 await sleep(1_000);
 benchMemory('before the first challenge');
 await benchChallenges();
@@ -126,9 +133,12 @@ async function benchChallenges() {
   }
   connection.destroy();
   const [challengeTime, signTime] = [median(before), median(ownSignatures())];
+  const hostedTime = median(await hostedSignatures());
   report('challenge until its submission begins, p50', ms(challengeTime));
   report('the module’s own C_SignInit and C_Sign, p50', ms(signTime));
-  report('  what the agent adds (at most 1.0 ms)', ms(challengeTime - signTime));
+  report('the same through the hosted store, p50', ms(hostedTime));
+  report('  what agent and host add (at most 1.0 ms)', ms(challengeTime - signTime));
+  report('  of which the agent itself', ms(challengeTime - hostedTime));
 }
 
 async function benchIdle() {
@@ -168,6 +178,21 @@ function ownSignatures() {
     times.push(performance.now() - began);
   }
   module.C_Finalize();
+  return times;
+}
+
+/** The same key through the agent's own kind of store, here: its module in a process of its own. */
+async function hostedSignatures() {
+  const store = openCertificateStore({ uri: token.uri, pinFile: token.pinFile });
+  const [{ signer }] = (await store.list()).certificates;
+  const message = Buffer.alloc(2_000);
+  const times = [];
+  for (let i = 0; i < challenges; i++) {
+    const began = performance.now();
+    await signer.sign('PS256', message);
+    times.push(performance.now() - began);
+  }
+  await store.close();
   return times;
 }
 
@@ -217,6 +242,7 @@ async function startAgent() {
     env: { ...process.env, XDG_RUNTIME_DIR: token.directory },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  children.add(child);
   await once(child.stdout, 'data');
   return child;
 }
@@ -224,6 +250,7 @@ async function startAgent() {
 async function stop(child) {
   child.kill('SIGTERM');
   await once(child, 'close');
+  children.delete(child);
 }
 
 async function freePort() {

@@ -319,6 +319,14 @@ describe('DSA, where an anchor’s policy allows it', () => {
 });
 
 describe('keys that cannot be used', () => {
+  it('verify nothing where a good key spells out a good curve (CVE-2020-0601)', () => {
+    const key = keyOf(
+      generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }),
+    );
+    const signature = sign('sha256', message, key.privateKey);
+    expect(verifies(key, { family: 'ecdsa', hash: 'SHA-256' }, signature)).toBe(false);
+  });
+
   it.each([
     [
       'a point that is not on its curve',

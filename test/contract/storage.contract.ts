@@ -1,7 +1,7 @@
 /** What every storage must do. A storage's own test is one call of {@link describeStorage}. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VerificationResult } from '../../src/protocol/index.ts';
-import type { SignIn, Storage, Transaction } from '../../src/server/index.ts';
+import type { SignIn, Storage, StoredCrl, Transaction } from '../../src/server/index.ts';
 
 /** A storage under test. */
 export interface StorageHarness {
@@ -255,6 +255,127 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
         expect(await storage.authorities.remove('a')).toBe(true);
         expect(await storage.authorities.remove('a')).toBe(false);
         expect(await list()).toEqual(['b']);
+      });
+    });
+
+    it('keeps how an authority is checked for revocation', async () => {
+      const authority = { id: 'a', der: Buffer.from('DER'), addedAt: at(0) };
+      await storage.authorities.add([authority]);
+      expect((await storage.authorities.list())[0]?.revocation).toBeUndefined();
+      const revocation = {
+        mode: 'grace',
+        graceHours: 8,
+        methods: ['ocsp', 'crl'],
+        unpublished: 'refuse',
+      } as const;
+      expect(await storage.authorities.setRevocation('a', revocation)).toBe(true);
+      expect(await storage.authorities.setRevocation('b', revocation)).toBe(false);
+      expect((await storage.authorities.list())[0]?.revocation).toEqual(revocation);
+    });
+
+    describe('CRLs', () => {
+      const crl = (source: string, overrides: Partial<StoredCrl> = {}): StoredCrl => ({
+        source,
+        sha256: `hash of ${source}`,
+        size: 3,
+        signer: Buffer.from('key'),
+        confirmedAt: at(0),
+        usedAt: at(0),
+        etag: '"1"',
+        lastModified: undefined,
+        der: Buffer.from('crl'),
+        ...overrides,
+      });
+
+      it('are kept as they came, and listed without their bytes', async () => {
+        const { revocation } = storage;
+        expect(await revocation.replaceCrl(crl('b'), undefined)).toBe(true);
+        await revocation.replaceCrl(crl('a', { signer: undefined, etag: undefined }), undefined);
+        const { der, ...info } = crl('b');
+        const listed = await revocation.listCrls();
+        expect(listed.map(({ source }) => source)).toEqual(['a', 'b']);
+        expect(listed[1]).toEqual(info);
+        expect(await revocation.readCrl('b')).toEqual({ ...info, der });
+        expect(await revocation.readCrl('c')).toBeUndefined();
+      });
+
+      it('take the place of the one they were compared with, and of no other', async () => {
+        const { revocation } = storage;
+        await revocation.replaceCrl(crl('a', { sha256: 'first' }), undefined);
+        expect(await revocation.replaceCrl(crl('a', { sha256: 'second' }), undefined)).toBe(false);
+        expect(await revocation.replaceCrl(crl('a', { sha256: 'second' }), 'other')).toBe(false);
+        expect((await revocation.readCrl('a'))?.sha256).toBe('first');
+        const other = harness.reopen();
+        const outcomes = await Promise.all([
+          revocation.replaceCrl(crl('a', { sha256: 'second' }), 'first'),
+          other.revocation.replaceCrl(crl('a', { sha256: 'third' }), 'first'),
+        ]);
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+        await other.close();
+      });
+
+      it('are confirmed, touched and removed', async () => {
+        const { revocation } = storage;
+        await revocation.replaceCrl(crl('a'), undefined);
+        const lastModified = 'Sun, 01 Mar 2026 12:00:00 GMT';
+        await revocation.confirmCrl('a', { confirmedAt: at(5), etag: undefined, lastModified });
+        await revocation.touchCrl('a', at(9));
+        const expected = crl('a', { confirmedAt: at(5), usedAt: at(9), lastModified });
+        expect(await revocation.readCrl('a')).toEqual({ ...expected, etag: undefined });
+        expect(await revocation.removeCrl('a')).toBe(true);
+        expect(await revocation.removeCrl('a')).toBe(false);
+        expect(await revocation.listCrls()).toEqual([]);
+      });
+
+      it('are swept by their last use, a bounded number at a time, but not uploaded ones', async () => {
+        const { revocation } = storage;
+        for (const source of ['a', 'b', 'uploaded:c']) {
+          await revocation.replaceCrl(crl(source), undefined);
+        }
+        await revocation.replaceCrl(crl('d', { usedAt: at(minute) }), undefined);
+        expect(await revocation.sweepCrls(at(1), 1)).toBe(1);
+        expect(await revocation.sweepCrls(at(1), 10)).toBe(1);
+        const left = (await revocation.listCrls()).map(({ source }) => source);
+        expect(left).toEqual(['d', 'uploaded:c']);
+      });
+    });
+
+    describe('OCSP responses and fetch states', () => {
+      const response = (key: string, fetchedAt: Date) => ({
+        key,
+        der: Buffer.from(`DER of ${key}`),
+        nonce: Buffer.alloc(0),
+        fetchedAt,
+      });
+      const state = (address: string, attemptedAt: Date) => ({
+        address,
+        attemptedAt,
+        failures: 2,
+        error: 'down',
+      });
+
+      it('are kept in place of those before, found, removed and swept by age', async () => {
+        const { revocation } = storage;
+        await revocation.putOcspResponse(response('a', at(0)));
+        await revocation.putOcspResponse(response('a', at(1)));
+        await revocation.putOcspResponse(response('b', at(0)));
+        expect(await revocation.findOcspResponse('a')).toEqual(response('a', at(1)));
+        expect(await revocation.sweepOcspResponses(at(1), 10)).toBe(1);
+        expect(await revocation.findOcspResponse('b')).toBeUndefined();
+        await revocation.removeOcspResponse('a');
+        expect(await revocation.findOcspResponse('a')).toBeUndefined();
+      });
+
+      it('tell how fetching last went, by address, and are swept by age', async () => {
+        const { revocation } = storage;
+        await revocation.putFetchState(state('b', at(0)));
+        await revocation.putFetchState(state('a', at(1)));
+        const mended = { ...state('a', at(2)), failures: 0, error: undefined };
+        await revocation.putFetchState(mended);
+        expect(await revocation.listFetchStates()).toEqual([mended, state('b', at(0))]);
+        expect(await revocation.findFetchState('a')).toEqual(mended);
+        expect(await revocation.sweepFetchStates(at(1), 10)).toBe(1);
+        expect(await revocation.findFetchState('b')).toBeUndefined();
       });
     });
 

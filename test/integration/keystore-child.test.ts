@@ -20,6 +20,8 @@ interface Program {
   readonly process: ChildProcess;
   /** The next line that the program writes. */
   line(): Promise<string>;
+  /** The process that hosts the module for it. */
+  host(): number;
 }
 
 /** Runs a small program on the built library; `store` is open in it, `say` writes a line. */
@@ -46,8 +48,11 @@ function run(body: string, behaviour: FakeBehaviour = {}): Program {
       else next(part);
     }
   });
-  onTestFinished(() => {
+  const hosts = new Set<number>();
+  onTestFinished(async () => {
     program.kill('SIGKILL');
+    // The module writes into its directory to its end.
+    for (const host of hosts) await ended(host);
     module.dispose();
   });
   return {
@@ -59,6 +64,11 @@ function run(body: string, behaviour: FakeBehaviour = {}): Program {
         if (ready === undefined) waiting.push(resolve);
         else resolve(ready);
       }),
+    host: () => {
+      const host = hostOf(program.pid);
+      hosts.add(host);
+      return host;
+    },
   };
 }
 
@@ -88,7 +98,7 @@ describeWith('the process of a module', [compilerComponent, procfs], () => {
   it('ends with a program that is killed', async () => {
     const program = run(listThenWait);
     await program.line();
-    const host = hostOf(program.process.pid);
+    const host = program.host();
     program.process.kill('SIGKILL');
     await ended(host);
   });
@@ -100,7 +110,7 @@ describeWith('the process of a module', [compilerComponent, procfs], () => {
       { sign_hang: 1 },
     );
     await program.line();
-    const host = hostOf(program.process.pid);
+    const host = program.host();
     await expect.poll(() => program.module.count('C_Sign'), patience).toBe(1);
     program.process.kill('SIGKILL');
     await ended(host);
@@ -110,7 +120,7 @@ describeWith('the process of a module', [compilerComponent, procfs], () => {
     const program = run(`await store.list(); say('listed'); process.stdin.once('data', async () => {
       await store.close(); say('closed'); process.stdin.unref(); });`);
     await program.line();
-    const host = hostOf(program.process.pid);
+    const host = program.host();
     program.process.stdin?.write('\n');
     await program.line();
     expect(existsSync(`/proc/${host}`)).toBe(false);
@@ -128,12 +138,12 @@ describeWith('the process of a module', [compilerComponent, procfs], () => {
     const program = run(`await store.list(); say('listed');
       process.stdin.once('data', async () => { await store.list(); say('listed again'); });`);
     await program.line();
-    const host = hostOf(program.process.pid);
+    const host = program.host();
     process.kill(host, 'SIGINT');
     process.kill(host, 'SIGTERM');
     program.process.stdin?.write('\n');
     expect(await program.line()).toBe('listed again');
-    expect(hostOf(program.process.pid)).toBe(host);
+    expect(program.host()).toBe(host);
     expect(program.module.count('C_Initialize')).toBe(1);
   });
 
@@ -141,7 +151,7 @@ describeWith('the process of a module', [compilerComponent, procfs], () => {
     const program = run(listThenWait);
     program.module.setPin('1234');
     await program.line();
-    const host = hostOf(program.process.pid);
+    const host = program.host();
     for (const name of ['cmdline', 'environ']) {
       const text = readFileSync(`/proc/${host}/${name}`, 'latin1');
       expect(text.split('\0').filter((part) => /(^|=)1234$/.test(part))).toEqual([]);

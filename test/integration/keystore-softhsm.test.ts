@@ -86,8 +86,9 @@ describeWith('a SoftHSM token', [softHsmComponent], ([modulePath = '']) => {
     expect(await signs(identity(listing, 'imported'))).toBe(true);
   });
 
-  it('is opened by the bare path of its module, too', async () => {
+  it('is opened by the bare path of its module, where the blank token beside it is no problem', async () => {
     const listing = await open({ uri: modulePath, pinFile: token.pinFile }).list();
+    expect(listing.problems).toEqual([]);
     expect(await signs(identity(listing, 'plain'))).toBe(true);
   });
 
@@ -174,6 +175,24 @@ describeWith('a SoftHSM token', [softHsmComponent], ([modulePath = '']) => {
     free.writeCertificate('01', 'free', ca.issue({ publicKey }));
     const listing = await open({ uri: free.uri }).list();
     expect(await signs(identity(listing, 'free'))).toBe(true);
+  });
+
+  it('is not shown a PIN for certificates that need none: a CA’s, or those the URI leaves out', async () => {
+    const cas = new SoftHsm('cas');
+    onTestFinished(() => {
+      cas.dispose();
+    });
+    cas.writeCertificate('01', 'ca', ca.certificate);
+    const wrongPin = path.join(cas.directory, 'wrong-pin');
+    writeFileSync(wrongPin, '0000', { mode: 0o600 });
+    const everything = open({ uri: cas.uri, pinFile: wrongPin });
+    // A login with the wrong PIN would show: its refusal is told for each certificate without a key.
+    expect(codes(await everything.list())).toEqual(['key_not_found']);
+    const publicKey = cas.generateKey({ id: '02', type: 'p256' });
+    cas.writeCertificate('02', 'leaf', ca.issue({ publicKey }));
+    const onlyCa = open({ uri: cas.uri.replace('?', ';id=%01?'), pinFile: wrongPin });
+    expect(codes(await onlyCa.list())).toEqual(['key_not_found']);
+    expect(codes(await everything.list())).toEqual(['pin_rejected', 'pin_rejected']);
   });
 
   it('is not shown a PIN that may be another token’s', async () => {

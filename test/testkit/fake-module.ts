@@ -72,8 +72,7 @@ export class FakeModule {
 
   /** Removes all its files. */
   dispose(): void {
-    // A module's process that was just killed may still be writing.
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   #write(name: string, content: Buffer): void {

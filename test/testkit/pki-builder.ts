@@ -134,6 +134,12 @@ export function buildCertificate(fields: CertificateFields = {}): Buffer {
   return der(0x30, tbs, algorithm, der(0x03, Buffer.of(0), signature));
 }
 
+/** Puts a signature under whatever a TBSCertificate is said to be. */
+export function signTbs(tbs: Buffer, issuerKey: TestKey): Buffer {
+  const { algorithm, signature } = signatureOf(issuerKey, tbs);
+  return der(0x30, tbs, algorithm, der(0x03, Buffer.of(0), signature));
+}
+
 /** Builds a CA certificate, self-signed unless told: cA, keyCertSign and cRLSign. */
 export function buildCa(fields: CertificateFields & { readonly pathLength?: number } = {}): Buffer {
   const subject = fields.subject ?? dn('CA');

@@ -32,6 +32,8 @@ import {
 export interface Scenario {
   readonly id: number;
   readonly target: Buffer;
+  /** The key that signed the target, or should have. */
+  readonly issuerKey: TestKey;
   readonly intermediates: readonly Buffer[];
   readonly root: Buffer;
   readonly crls: readonly Buffer[];
@@ -228,7 +230,8 @@ class ScenarioMaker {
     if (root === undefined || target === undefined) throw new Error('too few certificates');
     const intermediates = this.offer(rest, drafts);
     const crls = this.crls(drafts);
-    return { id: this.id, target, intermediates, root, crls, features: this.features };
+    const issuerKey = drafts.at(-2)?.key ?? testKey('level 0');
+    return { id: this.id, target, issuerKey, intermediates, root, crls, features: this.features };
   }
 
   /** Root first, target last. */

@@ -122,6 +122,8 @@ export interface TestServerOptions {
   readonly authorities: readonly string[];
   /** Where pages look for the agent. */
   readonly loopbackPorts: readonly number[];
+  /** Further settings, as its settings file has them. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** `countersign-server run --demo` with a data directory of its own. */
@@ -141,10 +143,14 @@ export class TestServer {
   }
 
   /** Gives a new server its authorities and starts it. */
-  static async start({ authorities, loopbackPorts }: TestServerOptions): Promise<TestServer> {
+  static async start({
+    authorities,
+    loopbackPorts,
+    settings,
+  }: TestServerOptions): Promise<TestServer> {
     const [port = 0] = await freePorts(1);
     const server = new TestServer(makeScratchDirectory(), port);
-    writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts }));
+    writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts, ...settings }));
     for (const [index, pem] of authorities.entries()) {
       const file = path.join(server.#directory, `authority-${index}.pem`);
       writeFileSync(file, pem);

@@ -162,8 +162,7 @@ export class SoftHsm {
 
   /** Removes the store and all its files. */
   dispose(): void {
-    // A module's process that was just killed may still be writing.
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   #withSession<T>(action: (module: Module, session: Buffer) => T): T {

@@ -1,5 +1,5 @@
 /** The audit log: one JSON line for every challenge that was asked, and what came of it. */
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
 import { describeError, type Logger } from '../../core/index.ts';
 
 /** One challenge and its outcome. Never a token, a PIN or a signature. */
@@ -35,11 +35,10 @@ export interface AuditedCertificate {
   readonly sha256: string;
 }
 
-/** Appends to the audit log, a line at a time, in the order of the calls. */
+/** Appends to the audit log. */
 export class AuditLog {
   readonly #file: string;
   readonly #logger: Logger;
-  #written: Promise<void> = Promise.resolve();
 
   /**
    * @param file - absolute path; made with mode 0600, opened for each line so that it may be rotated
@@ -50,23 +49,15 @@ export class AuditLog {
     this.#logger = logger;
   }
 
-  /** Hands a record over to be written. */
+  /** Writes a record. Synchronously: it is with the system before the page has its answer. */
   append(record: AuditRecord): void {
-    const line = `${JSON.stringify(record)}\n`;
-    this.#written = this.#written.then(async () => {
-      try {
-        await appendFile(this.#file, line, { mode: 0o600, flag: 'a' });
-      } catch (error) {
-        this.#logger.error('The audit log cannot be written', {
-          file: this.#file,
-          reason: describeError(error),
-        });
-      }
-    });
-  }
-
-  /** Resolves when everything handed over is written. */
-  close(): Promise<void> {
-    return this.#written;
+    try {
+      appendFileSync(this.#file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    } catch (error) {
+      this.#logger.error('The audit log cannot be written', {
+        file: this.#file,
+        reason: describeError(error),
+      });
+    }
   }
 }

@@ -143,8 +143,12 @@ function readOrigins(member: Member): readonly string[] {
 
 function readStore(entry: Member): StoreEntry {
   const member = readMembers(entry, ['uri', 'pinFile']);
+  const uri = requireMember(member.uri, entry, 'uri');
+  if (/[?&;]pin-value=/i.test(readString(uri))) {
+    throw invalidMember(uri, 'must not hold a PIN (pin-value); name a file with it as "pinFile"');
+  }
   return {
-    uri: readString(requireMember(member.uri, entry, 'uri')),
+    uri: readString(uri),
     pinFile: member.pinFile && readPath(member.pinFile),
   };
 }

@@ -26,7 +26,9 @@ export interface RunOptions {
 }
 
 /** Milliseconds for challenges under way when the agent is stopped. */
-const graceMs = 10_000;
+const graceMs = 5_000;
+/** Milliseconds after which what is then still under way ends with the process. */
+const exitMs = 500;
 
 /**
  * Runs the agent until it is told to stop (SIGINT, SIGTERM).
@@ -53,6 +55,9 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
   } finally {
     await daemon.stop();
     await logger.close();
+    setTimeout(() => {
+      process.exit();
+    }, exitMs).unref();
   }
 }
 

@@ -13,6 +13,12 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
 import { reportError } from '../program.ts';
 import {
+  revocationChanges,
+  revocationText,
+  withRevocationOptions,
+  type CaSetOptions,
+} from './ca-set.ts';
+import {
   readNamedFile,
   readSettings,
   withDataOptions,
@@ -60,6 +66,18 @@ export function addCaCommands(program: Command, context: CommandContext): void {
             : authorityFields(found, context.output) + pem,
         );
       }),
+  );
+  withRevocationOptions(
+    command('set <id>', 'change how certificates below one authority are checked for revocation'),
+  ).action((id: string, options: CaOptions & CaSetOptions) =>
+    withAuthorities(context, options, async (authorities) => {
+      const changed = await authorities.setRevocation(id, revocationChanges(options));
+      context.output.out(
+        options.json
+          ? formatJson(authorityJson(changed))
+          : `${shortId(changed)}  revocation: ${revocationText(changed.revocation)}\n`,
+      );
+    }),
   );
   command('remove <id>', 'remove one authority').action((id: string, options: CaOptions) =>
     withAuthorities(context, options, async (authorities) => {
@@ -128,6 +146,7 @@ function authorityTable(authorities: readonly AuthorityInfo[], { columns }: Outp
       { title: 'SUBJECT', wrap: true },
       { title: 'KEY' },
       { title: 'VALID UNTIL' },
+      { title: 'REVOCATION' },
       { title: 'NOTE', wrap: true },
     ],
     authorities.map((authority) => [
@@ -135,13 +154,15 @@ function authorityTable(authorities: readonly AuthorityInfo[], { columns }: Outp
       authority.certificate.subject,
       authority.certificate.publicKey,
       authority.certificate.notAfter.slice(0, 10),
+      authority.revocation.mode,
       authority.warnings.map(({ message }) => message).join(' '),
     ]),
     printWidth(columns),
   );
 }
 
-function authorityFields({ id, addedAt, certificate, warnings }: AuthorityInfo, output: Output) {
+function authorityFields(authority: AuthorityInfo, output: Output): string {
+  const { id, addedAt, certificate, revocation, warnings } = authority;
   return formatFields(
     [
       ['Subject', certificate.subject],
@@ -152,6 +173,7 @@ function authorityFields({ id, addedAt, certificate, warnings }: AuthorityInfo, 
       ['Valid until', certificate.notAfter],
       ['SHA-256 (ID)', id],
       ['Added', addedAt.toISOString()],
+      ['Revocation', revocationText(revocation)],
       ...warnings.map(({ message }) => ['Note', message] as const),
     ],
     printWidth(output.columns),

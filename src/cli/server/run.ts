@@ -15,6 +15,7 @@ import {
   type CommandContext,
   type DataOptions,
 } from './context.ts';
+import { revocationOptions } from './revocation-options.ts';
 import type { ServerSettings } from './settings.ts';
 
 interface RunOptions extends DataOptions {
@@ -115,6 +116,7 @@ function serverOptions(
     loopbackPorts: settings.loopbackPorts,
     challengeLifetime: settings.challengeLifetime,
     signInRetention: settings.signInRetention,
+    revocation: revocationOptions(settings),
     demo: settings.demo,
     clientScript: readClientScript(),
     limits: given({

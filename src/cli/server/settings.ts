@@ -14,6 +14,7 @@ import {
   type JsonValue,
 } from '../../core/index.ts';
 import { parseOrigin } from '../../protocol/index.ts';
+import { isAllowedAddress } from '../../server/index.ts';
 import { logFormats, logLevels } from '../logging.ts';
 import {
   choice,
@@ -40,6 +41,14 @@ const readers = {
   loopbackPorts: list(wholeNumber(1, 65535), 16),
   challengeLifetime: wholeNumber(10, 120),
   signInRetention: wholeNumber(1, 3650),
+  'revocation.allowedAddresses': list(
+    text('a host such as crl.corp.example or 10.1.2.3:8080, or a network', isAllowedAddress),
+    64,
+  ),
+  'revocation.crlDirectory': text(),
+  'revocation.maxWait': wholeNumber(1, 30),
+  'revocation.refreshInterval': wholeNumber(1, 86_400),
+  'revocation.ocspInterval': wholeNumber(1, 86_400),
   demo: flag(),
   'limits.challengesPerMinute': perMinute,
   'limits.proofsPerMinute': perMinute,

@@ -18,6 +18,7 @@ export const CKG = { MGF1_SHA256: 0x02 } as const;
 export const tokenFlags = {
   loginRequired: 0x0000_0004,
   protectedAuthenticationPath: 0x0000_0100,
+  initialised: 0x0000_0400,
   userPinFinalTry: 0x0002_0000,
   userPinLocked: 0x0004_0000,
 } as const;

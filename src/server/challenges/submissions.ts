@@ -144,7 +144,19 @@ async function conclude(
     origin,
     certificate: result.path?.[0]?.sha256,
   });
-  return { transaction, managed, code, message };
+  return { transaction, managed, code, message: shorten(message) };
+}
+
+/** Longest sentence that an agent reads. */
+const maxMessageLength = 1024;
+
+/**
+ * What an agent is told of a verdict: one line, of bounded length. The whole is in the verdict, which
+ * may list every address of a certificate that gave no status.
+ */
+function shorten(message: string): string {
+  const line = message.replace(/\p{Cc}/gu, '?');
+  return line.length <= maxMessageLength ? line : `${line.slice(0, maxMessageLength - 1)}…`;
 }
 
 function refused(decline: DeviceDecline, now: Date): VerificationResult {

@@ -109,7 +109,8 @@ export function createAddressGuard(
           named || matching.some(({ network }) => network?.check(ip, familyName(family)) === true);
         if (listed || (usualPort && isPublic(ip))) continue;
         throw new RevocationError('address_not_allowed', {
-          message: `${address} leads to ${ip} port ${port}: a private or special network, or an unusual port. List it in revocation.allowedAddresses if that is right.`,
+          // Public: it does not say which address inside a name stands for.
+          message: `${address} leads to a private or special network, or to an unusual port. List it in revocation.allowedAddresses if that is right.`,
         });
       }
       return { url, addresses };

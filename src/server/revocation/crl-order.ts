@@ -9,7 +9,7 @@ import { compareCrlNumbers, namesEqual, type Crl } from '../../pki/index.ts';
  *
  * @returns negative where `a` is older, positive where it is newer
  */
-export function compareAge(a: Crl, b: Crl): number {
+function compareAge(a: Crl, b: Crl): number {
   const byTime = a.thisUpdate.getTime() - b.thisUpdate.getTime();
   if (a.crlNumber === undefined || b.crlNumber === undefined) return byTime;
   return compareCrlNumbers(a.crlNumber, b.crlNumber) || byTime;

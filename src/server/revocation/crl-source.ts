@@ -1,13 +1,14 @@
 /** The CRLs for a certificate: fetched where it says, uploaded, or from the directory. */
+import { basename } from 'node:path';
 import { namesEqual, type AvailableCrl, type Crl, type RevocationQuery } from '../../pki/index.ts';
 import type { Clock } from '../../core/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import type { CrlDirectory } from './crl-directory.ts';
-import { compareAge } from './crl-order.ts';
 import { uploadedPrefix, type CrlShelf, type ShelvedCrl } from './crl-shelf.ts';
 import type { CrlSigner } from './crl-signer.ts';
 import type { FetchLedger } from './fetch-ledger.ts';
 import { jitterOf, refreshDue } from './schedule.ts';
+import type { VerdictWait } from './verdict-wait.ts';
 import { crlAddresses, deltaCrlAddresses } from './status-addresses.ts';
 
 /** What {@link createCrlSource} needs. */
@@ -20,16 +21,14 @@ export interface CrlSourceContext {
   readonly seed: Uint8Array;
   /** In milliseconds. */
   readonly refreshInterval: number;
-  /** Waits for work, but not longer than a verdict may. */
-  readonly waitFor: (work: Promise<void>) => Promise<void>;
   /** Fetches the CRL of an address. */
   readonly retrieve: (address: string, signers: readonly CrlSigner[]) => Promise<void>;
 }
 
 /** See the head of this file. */
 export interface CrlSource {
-  /** The newest first, so that an older one never speaks where a newer one does. */
-  crlsFor(query: RevocationQuery): Promise<readonly AvailableCrl[]>;
+  /** All that is at hand; path validation takes the newest first. */
+  crlsFor(query: RevocationQuery, wait: VerdictWait): Promise<readonly AvailableCrl[]>;
   /** Fetches again what is due. */
   refresh(address: string): Promise<void>;
 }
@@ -52,6 +51,7 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
   const provide = async (
     address: string,
     signers: readonly CrlSigner[],
+    wait: VerdictWait,
   ): Promise<ShelvedCrl | undefined> => {
     const held = await shelf.get(address);
     if (held !== undefined && !isDue(held)) return held;
@@ -59,7 +59,7 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
     // A failure is in the ledger, from where it is told.
     const settled = fetching.catch(() => undefined);
     if (held !== undefined && isCurrent(held.crl, clock)) return held;
-    await context.waitFor(settled);
+    await wait(settled);
     return shelf.get(address);
   };
 
@@ -67,23 +67,27 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
   const provideOneOf = async (
     addresses: readonly string[],
     signers: readonly CrlSigner[],
+    wait: VerdictWait,
   ): Promise<readonly ShelvedCrl[]> => {
     let last: ShelvedCrl | undefined;
     for (const address of addresses) {
-      last = (await provide(address, signers)) ?? last;
+      last = (await provide(address, signers, wait)) ?? last;
       if (last !== undefined && isCurrent(last.crl, clock)) break;
     }
     return last === undefined ? [] : [last];
   };
 
-  const fetched = async (query: RevocationQuery): Promise<readonly ShelvedCrl[]> => {
+  const fetched = async (
+    query: RevocationQuery,
+    wait: VerdictWait,
+  ): Promise<readonly ShelvedCrl[]> => {
     const { certificate, issuerName, issuerKey } = query;
     const signers = [
       { subject: issuerName, publicKey: issuerKey },
       ...(await otherSigners(context)),
     ];
     const provideAll = async (places: readonly (readonly string[])[]) =>
-      (await Promise.all(places.map((place) => provideOneOf(place, signers)))).flat();
+      (await Promise.all(places.map((place) => provideOneOf(place, signers, wait)))).flat();
     const complete = await provideAll(crlAddresses(certificate).places);
     const deltaPoints = [
       ...(certificate.freshestCrl ?? []),
@@ -101,15 +105,14 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
   };
 
   return {
-    async crlsFor(query) {
-      const fromNetwork = await fetched(query);
+    async crlsFor(query, wait) {
+      const fromNetwork = await fetched(query, wait);
       await Promise.all(fromNetwork.map(({ info }) => touch(info)));
-      const available = [
+      return [
         ...fromNetwork.map(({ info, crl }) => ({ crl, origin: info.source })),
         ...(await uploadedFor(query, context)),
         ...(await writtenFor(query, context)),
       ];
-      return available.sort((a, b) => compareAge(b.crl, a.crl));
     },
     async refresh(address) {
       const held = await shelf.get(address);
@@ -158,5 +161,5 @@ async function writtenFor(
 ): Promise<readonly AvailableCrl[]> {
   return (await directory.read()).crls
     .filter(({ crl }) => mayConcern(crl, query))
-    .map(({ path, crl }) => ({ crl, origin: path }));
+    .map(({ path, crl }) => ({ crl, origin: `directory:${basename(path)}` }));
 }

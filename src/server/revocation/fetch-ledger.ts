@@ -20,7 +20,8 @@ export interface FetchLedger {
    *
    * @param key - what is fetched
    * @param address - the address it is fetched from: its failures hold back every key of it
-   * @param work - fetches; a failure of its own (code not `fetch_*`) holds back only this key
+   * @param work - fetches; a failure that is not the address's (code not `address_*` or
+   *   `fetch_*`) holds back only this key
    * @param force - whether to fetch although it failed lately
    * @throws RevocationError `fetch_suspended`, or what the work throws
    */
@@ -80,7 +81,7 @@ export function createFetchLedger(context: FetchLedgerContext): FetchLedger {
     try {
       await work();
     } catch (error) {
-      const ofAddress = !(error instanceof RevocationError) || error.code.startsWith('fetch_');
+      const ofAddress = !(error instanceof RevocationError) || /^(address|fetch)_/.test(error.code);
       await fail(ofAddress ? address : key, describeError(error));
       throw error;
     }

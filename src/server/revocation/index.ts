@@ -1,4 +1,5 @@
-export { isAllowedAddress, type ResolveHost } from './address-guard.ts';
+export { isAllowedAddress } from './address-guard.ts';
+export { crlJson, type CrlDescription } from './crl-description.ts';
 export { RevocationError, revocationErrors, type RevocationErrorCode } from './errors.ts';
 export {
   defaultRevocationOptions,
@@ -6,10 +7,4 @@ export {
   type FetchLimits,
   type RevocationOptions,
 } from './options.ts';
-export {
-  createRevocation,
-  crlJson,
-  type CrlDescription,
-  type Revocation,
-  type RevocationProblem,
-} from './revocation.ts';
+export { createRevocation, type Revocation, type RevocationProblem } from './revocation.ts';

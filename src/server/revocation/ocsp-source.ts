@@ -8,6 +8,7 @@ import {
 import type { RevocationStore, StoredOcspResponse } from '../storage/index.ts';
 import type { FetchLedger } from './fetch-ledger.ts';
 import { ocspKey } from './ocsp-retrieval.ts';
+import type { VerdictWait } from './verdict-wait.ts';
 import { ocspAddresses } from './status-addresses.ts';
 
 /** What {@link createOcspSource} needs. */
@@ -17,8 +18,6 @@ export interface OcspSourceContext {
   readonly clock: Clock;
   /** How long a response is used without asking again, in milliseconds. */
   readonly ocspInterval: number;
-  /** Waits for work, but not longer than a verdict may. */
-  readonly waitFor: (work: Promise<void>) => Promise<void>;
   /** Fetches a response. */
   readonly retrieve: (
     address: string,
@@ -29,12 +28,16 @@ export interface OcspSourceContext {
 
 /** See the head of this file. */
 export interface OcspSource {
-  ocspResponsesFor(query: RevocationQuery): Promise<readonly AvailableOcspResponse[]>;
-  /** Puts what was there before back in place of a response that proved nothing. */
+  ocspResponsesFor(
+    query: RevocationQuery,
+    wait: VerdictWait,
+  ): Promise<readonly AvailableOcspResponse[]>;
+  /** Puts what was there before back in place of a new response that proved nothing. */
   refused(available: AvailableOcspResponse): Promise<void>;
 }
 
-interface Handed {
+/** A response whose worth is not known yet. */
+interface Fetched {
   readonly stored: StoredOcspResponse;
   readonly previous: StoredOcspResponse | undefined;
 }
@@ -42,49 +45,44 @@ interface Handed {
 /** Makes the source. */
 export function createOcspSource(context: OcspSourceContext): OcspSource {
   const { store, ledger, clock, ocspInterval, retrieve } = context;
-  const handed = new WeakMap<AvailableOcspResponse, Handed>();
+  const fetched = new WeakMap<AvailableOcspResponse, Fetched>();
 
-  const handOut = (
-    address: string,
-    stored: StoredOcspResponse,
-    previous?: StoredOcspResponse,
-  ): AvailableOcspResponse => {
-    const available = {
-      response: parseOcspResponse(stored.der),
-      origin: address,
-      nonce: stored.nonce.length === 0 ? undefined : stored.nonce,
-    };
-    handed.set(available, { stored, previous });
-    return available;
-  };
+  const handOut = (address: string, { der, nonce }: StoredOcspResponse): AvailableOcspResponse => ({
+    response: parseOcspResponse(der),
+    origin: address,
+    nonce: nonce.length === 0 ? undefined : nonce,
+  });
 
   const askOne = async (
     address: string,
     query: RevocationQuery,
+    wait: VerdictWait,
   ): Promise<readonly AvailableOcspResponse[]> => {
     const key = ocspKey(address, query);
     const kept = await store.findOcspResponse(key);
     if (kept !== undefined && isFresh(kept, clock, ocspInterval)) return [handOut(address, kept)];
     const fetching = ledger.attempt(key, address, () => retrieve(address, query, kept));
     // A failure is in the ledger, from where it is told.
-    await context.waitFor(fetching.catch(() => undefined));
+    await wait(fetching);
     const latest = await store.findOcspResponse(key);
     if (latest === undefined) return [];
-    const isNew = latest.fetchedAt.getTime() !== kept?.fetchedAt.getTime();
-    if (kept === undefined || !isNew) return [handOut(address, latest)];
-    return [handOut(address, latest, kept), handOut(address, kept)];
+    const available = handOut(address, latest);
+    if (latest.fetchedAt.getTime() === kept?.fetchedAt.getTime()) return [available];
+    // What was proven before speaks where the new one proves nothing.
+    fetched.set(available, { stored: latest, previous: kept });
+    return kept === undefined ? [available] : [available, handOut(address, kept)];
   };
 
   return {
-    async ocspResponsesFor(query) {
+    async ocspResponsesFor(query, wait) {
       for (const address of ocspAddresses(query.certificate).places.flat()) {
-        const responses = await askOne(address, query);
+        const responses = await askOne(address, query, wait);
         if (responses.length > 0) return responses;
       }
       return [];
     },
     async refused(available) {
-      const entry = handed.get(available);
+      const entry = fetched.get(available);
       if (entry === undefined) return;
       const { stored, previous } = entry;
       const current = await store.findOcspResponse(stored.key);

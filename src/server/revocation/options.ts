@@ -7,7 +7,7 @@ export interface RevocationOptions {
    * may be asked although they are private or on another port than 80 and 443.
    */
   readonly allowedAddresses: readonly string[];
-  /** How long a verdict waits for a fetch, in milliseconds. */
+  /** How long a verdict waits for fetches, all together, in milliseconds. */
   readonly maxWait: number;
   /** How long a CRL is believed to be its address's latest, and an OCSP response asked again, in ms. */
   readonly refreshInterval: number;

@@ -1,35 +1,29 @@
 /** Revocation at the server: where status comes from, kept up to date, bounded in every way. */
-import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import {
   defaultRevocationSettings,
-  formatName,
   rememberSignatures,
   type Certificate,
-  type Crl,
-  type HashFunction,
   type RevocationInputs,
-  type RevocationMethod,
-  type RevocationQuery,
-  type RevocationRefusal,
   type SignatureChecker,
 } from '../../pki/index.ts';
-import { nodeSignatureChecker } from '../../verifier/index.ts';
+import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import { createAddressGuard, type ResolveHost } from './address-guard.ts';
+import { describeCrl, type CrlDescription } from './crl-description.ts';
 import { createCrlDirectory, noCrlDirectory } from './crl-directory.ts';
 import { retrieveCrl } from './crl-retrieval.ts';
 import { createCrlShelf, uploadedPrefix } from './crl-shelf.ts';
 import { createCrlSource } from './crl-source.ts';
 import { RevocationError } from './errors.ts';
 import { createFetchLedger } from './fetch-ledger.ts';
-import { ocspKey, retrieveOcspResponse } from './ocsp-retrieval.ts';
+import { retrieveOcspResponse } from './ocsp-retrieval.ts';
 import { createOcspSource } from './ocsp-source.ts';
 import type { RevocationOptions } from './options.ts';
 import { startRefresher } from './refresher.ts';
-import { crlAddresses, deltaCrlAddresses, ocspAddresses } from './status-addresses.ts';
+import { failuresFor } from './status-failures.ts';
 import { uploadCrls } from './uploaded-crls.ts';
+import { createVerdictWait } from './verdict-wait.ts';
 
 /** What {@link createRevocation} needs. */
 export interface RevocationContext {
@@ -44,32 +38,6 @@ export interface RevocationContext {
   readonly resolve?: ResolveHost | undefined;
 }
 
-/** A CRL as administrators see it. */
-export interface CrlDescription {
-  /** An address, `uploaded:` and a hash, or a file of the directory. */
-  readonly source: string;
-  readonly issuer: string;
-  /** Hexadecimal; undefined where the CRL has none. */
-  readonly crlNumber: string | undefined;
-  readonly delta: boolean;
-  readonly entries: number;
-  readonly thisUpdate: Date;
-  readonly nextUpdate: Date | undefined;
-  /** When it was fetched, confirmed or uploaded; undefined for files. */
-  readonly confirmedAt: Date | undefined;
-  readonly size: number;
-}
-
-/** A CRL as API and commands give it to programs. */
-export function crlJson({ thisUpdate, nextUpdate, confirmedAt, ...fields }: CrlDescription) {
-  return {
-    ...fields,
-    thisUpdate: thisUpdate.toISOString(),
-    nextUpdate: nextUpdate?.toISOString(),
-    confirmedAt: confirmedAt?.toISOString(),
-  };
-}
-
 /** An address or file that gives nothing at the moment. */
 export interface RevocationProblem {
   readonly source: string;
@@ -78,7 +46,7 @@ export interface RevocationProblem {
 
 /** See the head of this file. */
 export interface Revocation {
-  /** What path validation is given; settings are each authority's own. */
+  /** What path validation is given for one verdict; settings are each authority's own. */
   inputs(): Promise<RevocationInputs>;
   /** Checks signatures, and remembers those of CRLs. */
   readonly checker: SignatureChecker;
@@ -103,17 +71,17 @@ export interface Revocation {
    * @throws RevocationError `crl_unknown`
    */
   remove(source: string): Promise<void>;
+  /**
+   * Fetches the CRL of an address again if it is due.
+   *
+   * @throws RevocationError
+   */
+  refresh(address: string): Promise<void>;
   /** Starts to refresh in the background. */
   start(): void;
   /** Ends refreshing and all fetches. */
   close(): Promise<void>;
 }
-
-/** Digests for OCSP (RFC 6960 section 4.1.1), by Node's crypto. */
-const nodeHash: HashFunction = (hash, data) =>
-  createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
-    .update(data)
-    .digest();
 
 /** Makes the service over storage. */
 export function createRevocation(context: RevocationContext): Revocation {
@@ -132,20 +100,14 @@ export function createRevocation(context: RevocationContext): Revocation {
   const fetching = { store, shelf, guard, checker, clock, limits, random, hash: nodeHash };
   const retrieval = { ...fetching, stopped: stopping.signal };
 
-  const waitFor = async (work: Promise<void>): Promise<void> => {
-    const over = new AbortController();
-    const bound = delay(options.maxWait, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([work, bound]);
-    over.abort();
-  };
   const retrieve = async (address: string, signers: Parameters<typeof retrieveCrl>[1]) =>
     retrieveCrl(address, [...signers, ...(await context.authorities())], retrieval);
   const crls = createCrlSource({
-    ...{ store, shelf, directory, ledger, clock, seed, waitFor, retrieve },
+    ...{ store, shelf, directory, ledger, clock, seed, retrieve },
     refreshInterval: options.refreshInterval,
   });
   const responses = createOcspSource({
-    ...{ store, ledger, clock, waitFor },
+    ...{ store, ledger, clock },
     ocspInterval: options.ocspInterval,
     retrieve: (address, query, present) => retrieveOcspResponse(address, query, present, retrieval),
   });
@@ -156,15 +118,17 @@ export function createRevocation(context: RevocationContext): Revocation {
     return describeCrl(source, held.crl, held.info.confirmedAt);
   };
 
+  const refresh = (address: string): Promise<void> => crls.refresh(address);
   let stopRefresher: (() => Promise<void>) | undefined;
   return {
     checker,
     async inputs() {
       const { certificates } = await directory.read();
+      const wait = createVerdictWait(options.maxWait);
       return {
         source: {
-          crlsFor: (query) => crls.crlsFor(query),
-          ocspResponsesFor: (query) => responses.ocspResponsesFor(query),
+          crlsFor: (query) => crls.crlsFor(query, wait),
+          ocspResponsesFor: (query) => responses.ocspResponsesFor(query, wait),
           refused: (available) => responses.refused(available),
           failuresFor: (query, method) => failuresFor(query, method, ledger),
         },
@@ -210,8 +174,8 @@ export function createRevocation(context: RevocationContext): Revocation {
       }
       shelf.changed();
     },
+    refresh,
     start() {
-      const refresh = (address: string) => crls.refresh(address);
       stopRefresher = startRefresher({ store, shelf, clock, logger, refresh });
     },
     async close() {
@@ -220,44 +184,4 @@ export function createRevocation(context: RevocationContext): Revocation {
       await ledger.settled();
     },
   };
-}
-
-function describeCrl(source: string, crl: Crl, confirmedAt: Date | undefined): CrlDescription {
-  return {
-    source,
-    issuer: formatName(crl.issuer),
-    crlNumber: crl.crlNumber && Buffer.from(crl.crlNumber).toString('hex'),
-    delta: crl.baseCrlNumber !== undefined,
-    entries: crl.entryCount,
-    thisUpdate: crl.thisUpdate,
-    nextUpdate: crl.nextUpdate,
-    confirmedAt,
-    size: crl.der.length,
-  };
-}
-
-/** What stands in the way of a status, in the words of the fetches that failed. */
-async function failuresFor(
-  query: RevocationQuery,
-  method: RevocationMethod,
-  ledger: ReturnType<typeof createFetchLedger>,
-): Promise<readonly RevocationRefusal[]> {
-  const { certificate } = query;
-  const lists =
-    method === 'ocsp'
-      ? [ocspAddresses(certificate)]
-      : [crlAddresses(certificate), deltaCrlAddresses(certificate.freshestCrl)];
-  const failures: RevocationRefusal[] = [];
-  for (const { places, skipped } of lists) {
-    for (const origin of skipped) {
-      const { message } = new RevocationError('address_unsupported');
-      failures.push({ method, origin, message });
-    }
-    for (const origin of places.flat()) {
-      const key = method === 'ocsp' ? ocspKey(origin, query) : origin;
-      const message = await ledger.problem(key, origin);
-      if (message !== undefined) failures.push({ method, origin, message });
-    }
-  }
-  return failures;
 }

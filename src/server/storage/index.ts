@@ -1,7 +1,6 @@
 export type { AuthorityRevocation, AuthorityStore, StoredAuthority } from './authority-store.ts';
 export { openDataDirectory, type DataDirectory } from './data-directory.ts';
 export type {
-  CrlConfirmation,
   FetchState,
   RevocationStore,
   StoredCrl,

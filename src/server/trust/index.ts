@@ -4,7 +4,6 @@ export {
   type Authorities,
   type AuthorityInfo,
 } from './authorities.ts';
-export { defaultAuthorityRevocation } from './authority-revocation.ts';
 export type { AuthorityWarning } from './authority-check.ts';
 export { maxFileBytes } from './authority-file.ts';
 export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';

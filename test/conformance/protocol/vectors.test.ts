@@ -89,6 +89,7 @@ function makeAnswerer(submit: Answerer['serverClient']['submit']): Answerer {
       open: () => {
         throw new Error('There is no store.');
       },
+      clock,
       logger,
     }),
     device: { platform: 'linux', osVersion: '6.1', hostname: 'desk-17' },

@@ -147,6 +147,24 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     expect(await agent.ended).toBe(exitCodes.success);
   });
 
+  it('does not wait for a server that never answers', async () => {
+    const reached = new Promise<void>((resolve) => {
+      server.answer = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const agent = await run();
+    const challenge = await server.challengeRequest();
+    const delivered = deliver(ports[0] ?? 0, server.pageOrigin, challenge).catch(() => undefined);
+    await reached;
+    const started = performance.now();
+    agent.child.kill('SIGTERM');
+    expect(await agent.ended).toBe(exitCodes.success);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(await delivered).toBeUndefined();
+  });
+
   it('is one a user: a second one says so and leaves the first alone', async () => {
     await run();
     const second = start('run', '--config', file);

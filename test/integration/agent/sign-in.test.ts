@@ -82,7 +82,6 @@ describe('a sign-in with a certificate of an accepted authority', () => {
     putIdentity(keys, 'device', leaf, issuing);
     const agent = await start();
     await deliver(agent.port, server.pageOrigin, await server.challengeRequest());
-    await agent.agent.close();
 
     const [record, ...others] = await agent.auditRecords();
     expect(others).toEqual([]);
@@ -119,7 +118,6 @@ describe('a sign-in with a certificate of an accepted authority', () => {
     const answer = await deliver(agent.port, server.pageOrigin, await server.challengeRequest());
     expect(answer.status).toBe(200);
     expect(answer.body).not.toContain('path_not_found');
-    await agent.agent.close();
     expect(await agent.auditRecords()).toMatchObject([
       { outcome: 'refused', code: 'path_not_found' },
     ]);
@@ -183,7 +181,6 @@ describe('a sign-in without a certificate that can answer', () => {
     expect(server.posted).toHaveLength(1);
     expect(server.posted[0]?.mediaType).toBe('application/json');
     expect(parseDecline(server.posted[0]?.body ?? '').code).toBe(code);
-    await agent.agent.close();
     expect(await agent.auditRecords()).toMatchObject([{ outcome: 'declined', code }]);
   });
 

@@ -87,6 +87,22 @@ describe('IdentitySource', () => {
     expect(store.listings).toBe(3);
   });
 
+  it('never tells a PIN that somebody put into a URI', async () => {
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, warn: (...line: unknown[]) => told.push(line) };
+    const source = new IdentitySource({
+      stores: [{ uri: 'pkcs11:token=t?pin-value=hunter2&module-path=/m.so', pinFile: undefined }],
+      open: () => {
+        throw new KeystoreError('store_uri_invalid');
+      },
+      clock: new FakeClock(),
+      logger,
+    });
+    const seen = [source.health(), await source.sweep(), source.health(), told];
+    expect(JSON.stringify(seen)).not.toContain('hunter2');
+    expect(source.health()[0]?.uri).toBe('pkcs11:token=t?pin-value=***&module-path=/m.so');
+  });
+
   it('closes what it opened', async () => {
     const { source, store } = fixture();
     await source.sweep();

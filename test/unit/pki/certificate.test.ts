@@ -127,6 +127,20 @@ describe('reading certificates', () => {
     );
   });
 
+  it('refuses the same extension twice among many, quickly', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      derExtension(`1.2.${Math.floor(i / 100)}.${i % 100}`, false, der(5)),
+    );
+    const build = (extensions: Buffer[]) => buildCertificate({ extensions });
+    const start = process.cpuUsage();
+    expect(codeOf(() => parseCertificate(build(many)))).toBeUndefined();
+    for (const again of [many[31], many[32], many.at(-1)]) {
+      const doubled = build([...many, again ?? Buffer.alloc(0)]);
+      expect(codeOf(() => parseCertificate(doubled))).toBe('extension_duplicate');
+    }
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(2000);
+  });
+
   it('lets critical FALSE be spelled out, which nothing hangs on', () => {
     const spelled = der(0x30, derOid('1.2.3'), der(1, Buffer.of(0)), der(4, der(5)));
     const c = parseCertificate(buildCertificate({ extensions: [spelled] }));

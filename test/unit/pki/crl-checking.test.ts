@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   defaultRevocationSettings,
+  oids,
   parseCertificate,
   trustAnchorFromCertificate,
+  type RevocationQuery,
 } from '../../../src/pki/index.ts';
 import {
   authorityKeyIdentifier,
@@ -18,6 +20,7 @@ import {
   der,
   distributionPoint,
   dn,
+  extendedKeyUsage,
   hoursFromTestTime,
   issuingDistributionPoint,
   keyUsage,
@@ -255,6 +258,8 @@ describe('delta CRLs', () => {
   it.each([
     ['builds on a later one', { base: 11 }],
     ['is not newer', { number: 10 }],
+    ['has another issuer', { issuer: dn('Other') }],
+    ['names another key', { extensions: [authorityKeyIdentifier(testKey('other'))] }],
     ['has another scope', { extensions: [issuingDistributionPoint({ onlyUser: true })] }],
     ['is out of date', { nextUpdate: hoursFromTestTime(-1) }],
     ['is an impostor’s', { issuerKey: testKey('impostor') }],
@@ -298,6 +303,18 @@ describe('indirect CRLs and separate CRL issuers', () => {
     expect(await statusOf({ ...base, crls }, device)).toBe('revoked');
   });
 
+  it('need no purpose that the anchor asks of devices, and count against the limit of paths', async () => {
+    const requiredPurposes = [oids.clientAuth];
+    const anchor = trustAnchorFromCertificate(parseCertificate(buildCa()), { requiredPurposes });
+    const extensions = [keyUsage('cRLSign'), extendedKeyUsage(oids.ocspSigning)];
+    const material = { crls: [indirect(), caCrl], crlIssuers: [signer({ extensions })] };
+    const inputs = { target: device, anchors: [anchor], revocation: revocation(material) };
+    expect(await verdictOf(inputs)).toBe('ok');
+    expect(await verdictOf({ ...inputs, limits: { maxPaths: 1 } })).toBe(
+      'revocation_status_unknown at 0',
+    );
+  });
+
   it('tell apart equal serial numbers of different issuers', async () => {
     const other = { serialNumber, extensions: [certificateIssuer(dn('Other'))] };
     const following = { serialNumber: derInteger(4712) };
@@ -332,6 +349,16 @@ describe('indirect CRLs and separate CRL issuers', () => {
     expect(await statusOf({ crls: [indirect(), caCrl], crlIssuers }, device)).toContain(message);
   });
 
+  it('are refused from a device that bears the CRL issuer’s name and leaves its usage open', async () => {
+    const crls = [indirect(), caCrl];
+    const open = { extensions: [] };
+    expect(await statusOf({ crls, crlIssuers: [signer(open)] }, device)).toContain(
+      'not for signing',
+    );
+    const ca = { extensions: [basicConstraints(true)] };
+    expect(await statusOf({ crls, crlIssuers: [signer(ca)] }, device)).toBe('good');
+  });
+
   it('are refused where their issuer’s certificate is revoked', async () => {
     const revoked = signer({ serialNumber: derInteger(99) });
     const crls = [
@@ -359,7 +386,18 @@ describe('indirect CRLs and separate CRL issuers', () => {
     const circled = buildCertificate({
       extensions: [crlDistributionPoints(distributionPoint(undefined, { crlIssuer: dn('one') }))],
     });
-    expect(await statusOf({ crls, crlIssuers: issuers }, circled)).toContain('no valid path');
+    const inputs = revocation({ crls, crlIssuers: issuers });
+    let asked = 0;
+    const source = {
+      ...inputs.source,
+      crlsFor: (query: RevocationQuery) => {
+        asked++;
+        return inputs.source.crlsFor(query);
+      },
+    };
+    const result = await findPath({ target: circled, revocation: { ...inputs, source } });
+    expect(!result.ok && result.failure.message).toContain('no valid path');
+    expect(asked).toBeLessThan(10);
   });
 });
 
@@ -383,6 +421,12 @@ describe('modes', () => {
 
   it('grace accepts no absence of CRLs', async () => {
     expect(await statusOf({ settings: grace(1000) })).toContain('No CRL');
+  });
+
+  it('refuse where a setting is not a number', async () => {
+    const crls = [buildCrl()];
+    expect(await statusOf({ crls, settings: { clockSkewSeconds: NaN } })).toContain('future');
+    expect(await statusOf({ crls: stale, settings: grace(NaN) })).toContain('out of date');
   });
 
   it('off checks nothing and says so', async () => {

@@ -11,6 +11,7 @@ import {
   der,
   derExtension,
   derInteger,
+  derOid,
   dn,
   generalizedTime,
   hoursFromTestTime,
@@ -101,6 +102,22 @@ describe('reading CRLs', () => {
       expect(codeOf(() => parseCrl(whole.subarray(0, length)))).toBe('crl_malformed');
     }
     expect(codeOf(() => parseCrl(Buffer.concat([whole, Buffer.of(0)])))).toBe('crl_malformed');
+  });
+
+  it('refuses two signature algorithms that differ', () => {
+    const crl = buildCrl();
+    crl[crl.lastIndexOf(derOid('1.2.840.10045.4.3.2')) + 9] = 3;
+    expect(codeOf(() => parseCrl(crl))).toBe('crl_malformed');
+  });
+
+  it('refuses extensions in version 1, and versions that do not exist', () => {
+    const whole = buildCrl();
+    const version = whole.indexOf(derInteger(1));
+    for (const value of [0, 2]) {
+      const changed = Buffer.from(whole);
+      changed[version + 2] = value;
+      expect(codeOf(() => parseCrl(changed))).toBe('crl_malformed');
+    }
   });
 
   it('refuses what is larger than allowed', () => {

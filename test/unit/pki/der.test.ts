@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DerReader, readSingle, tags } from '../../../src/pki/der.ts';
+import { tags } from '../../../src/pki/der-tags.ts';
+import { DerReader, readSingle } from '../../../src/pki/der.ts';
 import { codeOf } from '../../testkit/code-of.ts';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replace(/ /g, ''), 'hex'));

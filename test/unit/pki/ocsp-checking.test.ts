@@ -107,6 +107,13 @@ describe('OCSP checking', () => {
     expect(await statusOf({ ocsp })).toBe('good');
   });
 
+  it('believes the newest of several answers, whatever their order', async () => {
+    const older = answer({ thisUpdate: hoursFromTestTime(-3) });
+    const newer = answer({ status: 'revoked' });
+    expect(await statusOf({ ocsp: [older, newer] })).toBe('revoked');
+    expect(await statusOf({ ocsp: [newer, older] })).toBe('revoked');
+  });
+
   it('reads an error for what it is', async () => {
     const tryLater = der(0x30, der(0x0a, Buffer.of(3)));
     expect(await statusOf({ ocsp: [tryLater] })).toContain('tryLater');
@@ -151,6 +158,7 @@ describe('delegated responders', () => {
     ['has expired', { notAfter: hoursFromTestTime(-1) }, 'not valid now'],
     ['is not valid yet', { notBefore: hoursFromTestTime(1) }, 'not valid now'],
     ['is another CA’s', { issuer: dn('Other'), issuerKey: testKey('other') }, 'not appointed'],
+    ['names another CA', { issuer: dn('Other') }, 'not appointed'],
     ['was forged', { issuerKey: testKey('forger') }, 'not appointed'],
     ['has a weak key', { spki: rsaKey('small', 1024).spki }, 'not accepted'],
     [
@@ -194,6 +202,13 @@ describe('both methods', () => {
     const material = { ocsp: [answer()], crls: [revokedCrl] };
     expect(await statusOf({ ...material, settings: { methods: ['ocsp', 'crl'] } })).toBe('good');
     expect(await statusOf({ ...material, settings: { methods: ['crl', 'ocsp'] } })).toBe('revoked');
+  });
+
+  it('prefer what is current to what only the grace makes good', async () => {
+    const ocsp = [answer({ nextUpdate: hoursFromTestTime(-0.5) })];
+    const settings = { mode: 'grace', graceSeconds: 3600, methods: ['ocsp', 'crl'] } as const;
+    expect(await statusOf({ ocsp, crls: [revokedCrl], settings })).toBe('revoked');
+    expect(await statusOf({ ocsp, settings })).toBe('good');
   });
 
   it('stand in for each other where one proves nothing', async () => {

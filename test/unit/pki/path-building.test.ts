@@ -287,6 +287,32 @@ describe('limits', () => {
     expect(allTime).toBeLessThan(timeLimit);
   });
 
+  it('answers in half a second whatever of all this is combined', async () => {
+    const policies = Array.from({ length: 12 }, (_, i) => `1.2.3.${i}`);
+    const mappings = policies.flatMap((a) => policies.map((b) => [a, b] as const));
+    const bases = Array.from({ length: 50 }, (_, i) => generalName.dns(`h${i}.test`));
+    const extensions = [
+      certificatePolicies(...policies),
+      policyMappings(...mappings),
+      nameConstraints([], bases),
+    ];
+    const intermediates = Array.from({ length: 9 }, (_, level) =>
+      Array.from({ length: 4 }, () =>
+        cross(`M${level}`, level === 8 ? 'Top' : `M${level + 1}`, { extensions }),
+      ),
+    ).flat();
+    const names = Array.from({ length: 50 }, () => generalName.dns('free.test'));
+    const target = leafOf('M0', [
+      certificatePolicies(...policies),
+      subjectAlternativeName(...names, generalName.dns('x.h49.test')),
+    ]);
+    const inputs = { target, intermediates, anchors: [cross('Top', 'Top')] };
+    await verdictOf(inputs);
+    const [verdict, elapsed] = await timed(inputs);
+    expect(verdict).toMatch(/^(name_excluded|too_many_)/);
+    expect(elapsed).toBeLessThan(500);
+  });
+
   it('answers policies and mappings that multiply (CVE-2023-0464)', async () => {
     const policies = Array.from({ length: 40 }, (_, i) => `1.2.3.${i}`);
     const all = policies.flatMap((a) => policies.map((b) => [a, b] as const));

@@ -95,6 +95,11 @@ describe('basic certificate processing', () => {
     expect(await verdictOf({ target: buildCertificate(fields) })).toBe('ok');
   });
 
+  it('takes no time that is none', async () => {
+    const time = new Date(NaN);
+    await expect(findPath({ target: buildCertificate(), time })).rejects.toThrow(TypeError);
+  });
+
   it('never chains two certificates without a name', async () => {
     const anchor = buildCa({ subject: der(0x30) });
     const target = buildCertificate({ issuer: der(0x30) });
@@ -138,6 +143,47 @@ describe('algorithms and keys', () => {
     const algorithmPolicy = { ...defaultAlgorithmPolicy, rsaMinimumBits: 1024 };
     const anchor = trustAnchorFromCertificate(parseCertificate(buildCa()), { algorithmPolicy });
     expect(await verdictOf({ target, anchors: [anchor] })).toBe('ok');
+  });
+
+  /** An RSA key of a size that nobody would like to generate; no signature verifies with it. */
+  const hugeKey = (bits: number): Buffer => {
+    const modulus = der(2, Buffer.of(0), Buffer.alloc(bits / 8, 0xff));
+    const key = der(0x30, modulus, derInteger(65_537));
+    const algorithm = der(0x30, derOid('1.2.840.113549.1.1.1'), der(5));
+    return der(0x30, algorithm, der(3, Buffer.of(0), key));
+  };
+
+  it('refuses a key beyond the maximum size', async () => {
+    expect(await verdictOf({ target: buildCertificate({ spki: hugeKey(8192) }) })).toBe('ok');
+    expect(await verdictOf({ target: buildCertificate({ spki: hugeKey(8200) }) })).toBe(
+      'public_key_not_allowed at 0',
+    );
+  });
+
+  it('never tries a signature with a key that costs too much, whatever the policy', async () => {
+    const algorithm = der(0x30, derOid('1.2.840.113549.1.1.11'), der(5));
+    const target = buildCertificate({ ...below, algorithm, signature: Buffer.alloc(2056, 1) });
+    const checker = {
+      verify: () => {
+        throw new Error('The checker was asked.');
+      },
+    };
+    const algorithmPolicy = { ...defaultAlgorithmPolicy, rsaMaximumBits: 100_000 };
+    const intermediates = [sub({ spki: hugeKey(16_448) })];
+    expect(await verdictOf({ target, intermediates, checker, algorithmPolicy })).toBe(
+      'public_key_not_allowed at 0',
+    );
+  });
+
+  it('refuses a curve that the anchor’s policy does not name', async () => {
+    const algorithmPolicy = { ...defaultAlgorithmPolicy, curves: ['P-384'] as const };
+    const key = rsaKey('ca');
+    const anchors = [buildCa({ subjectKey: key })];
+    const target = buildCertificate({ issuerKey: key });
+    expect(await verdictOf({ target, anchors })).toBe('ok');
+    expect(await verdictOf({ target, anchors, algorithmPolicy })).toBe(
+      'public_key_not_allowed at 0',
+    );
   });
 
   it('refuses a key over a curve that it spells out itself', async () => {

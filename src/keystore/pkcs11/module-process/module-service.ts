@@ -119,6 +119,8 @@ class ModuleService implements HostedService {
         this.#sound();
       } catch (error) {
         if (!(error instanceof CryptokiError)) throw error;
+        // A blank token (SoftHSM and tpm2-pkcs11 always show one) holds nothing: that is no problem.
+        if ((token.flags & tokenFlags.initialised) === 0) continue;
         problems.push({ slot: token.name.label, message: error.message });
       }
     }

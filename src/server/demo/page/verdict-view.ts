@@ -2,6 +2,7 @@
 import type {
   CertificateSummary,
   RefusedPath,
+  RevocationSummary,
   VerificationCheck,
   VerificationResult,
   VerifiedDeviceClaims,
@@ -60,8 +61,19 @@ function certificateDetails(certificate: CertificateSummary): HTMLElement {
       ['Valid until', moment(certificate.notAfter)],
       ['Public key', certificate.publicKey],
       ['SHA-256', element('code', {}, certificate.sha256)],
+      ['Revocation', revocationText(certificate.revocation)],
     ]),
   );
+}
+
+/** Where a certificate's status came from, and how old it is. */
+function revocationText(revocation: RevocationSummary | undefined): string | undefined {
+  if (revocation === undefined) return undefined;
+  if (revocation.status === 'not_checked') return 'Not checked';
+  const { method, origin, ageSeconds = 0, stale } = revocation;
+  const minutes = Math.max(0, Math.round(ageSeconds / 60));
+  const source = `by ${method === 'ocsp' ? 'OCSP' : 'CRL'} from ${origin ?? 'an unknown place'}`;
+  return `Not revoked, ${source}, ${minutes} min old${stale === true ? ', out of date' : ''}`;
 }
 
 const outcomes = { passed: '✓ passed', failed: '✕ failed', skipped: '– skipped' } as const;

@@ -16,11 +16,10 @@ const record: AuditRecord = {
 };
 
 describe('AuditLog', () => {
-  it('appends one JSON line a record, in order, in a file that only its owner can read', async () => {
+  it('appends one JSON line a record, in order, in a file that only its owner can read', () => {
     const file = path.join(scratchDirectory(), 'audit.jsonl');
     const log = new AuditLog(file, silentLogger);
     for (let i = 0; i < 20; i++) log.append({ ...record, durationMs: i });
-    await log.close();
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as AuditRecord).durationMs)).toEqual(
       Array.from({ length: 20 }, (_, i) => i),
@@ -28,24 +27,21 @@ describe('AuditLog', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('goes on in a new file where the old one was rotated away', async () => {
+  it('goes on in a new file where the old one was rotated away', () => {
     const file = path.join(scratchDirectory(), 'audit.jsonl');
     const log = new AuditLog(file, silentLogger);
     log.append(record);
-    await log.close();
     renameSync(file, `${file}.1`);
     log.append(record);
-    await log.close();
     expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('tells the log where a line cannot be written, and goes on', async () => {
+  it('tells the log where a line cannot be written, and goes on', () => {
     const told: string[] = [];
     const logger = { ...silentLogger, error: (message: string) => told.push(message) };
     const log = new AuditLog(path.join(scratchDirectory(), 'missing', 'audit.jsonl'), logger);
     log.append(record);
     log.append(record);
-    await log.close();
     expect(told).toEqual(['The audit log cannot be written', 'The audit log cannot be written']);
   });
 });

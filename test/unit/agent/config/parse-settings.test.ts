@@ -101,6 +101,7 @@ describe('parseSettings', () => {
     ],
     ['servers[0].caFile', { servers: [{ ...server, caFile: 'ca.pem' }] }],
     ['stores[0].uri', { stores: [{}] }],
+    ['stores[0].uri', { stores: [{ uri: 'pkcs11:token=t?pin-value=hunter2' }] }],
     ['stores[0].pinFile', { stores: [{ uri: '/keys', pinFile: 'pin' }] }],
     ['ports', { ports: [] }],
     ['ports', { ports: [20001, 20001] }],
@@ -123,10 +124,11 @@ describe('parseSettings', () => {
     expect(error.message).toContain(`${source}: "${member}"`);
   });
 
-  it('never repeats a secret that stands where none may', () => {
-    expect(refusal({ proxy: { url: 'http://user:hunter2@proxy' } }).message).not.toContain(
-      'hunter2',
-    );
+  it.each([
+    { proxy: { url: 'http://user:hunter2@proxy' } },
+    { stores: [{ uri: 'pkcs11:token=t?module-path=/m.so&pin-value=hunter2' }] },
+  ])('never repeats a secret that stands where none may: %#', (document) => {
+    expect(refusal(document).message).not.toContain('hunter2');
   });
 
   it.each([

@@ -5,6 +5,7 @@ import {
   loadServerSettings,
   type SettingsSources,
 } from '../../../../src/cli/server/settings.ts';
+import { revocationOptions } from '../../../../src/cli/server/revocation-options.ts';
 import { scratchDirectory } from '../../../testkit/scratch-directory.ts';
 
 /** Loads settings from a file with this content, and other sources. */
@@ -29,6 +30,27 @@ describe('the server’s settings', () => {
     expect(settings.listen).toEqual({ host: '127.0.0.1', port: 8480 });
     expect(settings.dataDirectory).toMatch(/countersign-server$/);
     expect(Object.keys(settings)).toHaveLength(2);
+  });
+
+  it('of revocation are seconds, addresses and a directory', () => {
+    const revocation = {
+      allowedAddresses: ['crl.corp.example:8080', '10.0.0.0/8'],
+      crlDirectory: '/crls',
+      maxWait: 2,
+      refreshInterval: 60,
+    };
+    expect(revocationOptions(load({ revocation }))).toEqual({
+      allowedAddresses: ['crl.corp.example:8080', '10.0.0.0/8'],
+      crlDirectory: '/crls',
+      maxWait: 2000,
+      refreshInterval: 60_000,
+    });
+    expect(revocationOptions(load({}))).toEqual({ allowedAddresses: [] });
+    const environment = { COUNTERSIGN_SERVER_REVOCATION_OCSP_INTERVAL: '5' };
+    expect(revocationOptions(load({}, { environment })).ocspInterval).toBe(5000);
+    expect(refusal({ revocation: { allowedAddresses: ['http://crl'] } })).toMatchObject({
+      code: 'server_settings_invalid',
+    });
   });
 
   it('come from the file', () => {

@@ -1,0 +1,137 @@
+/** How `certs explain` prints what path validation said: a tree for people, JSON for programs. */
+import {
+  formatName,
+  type Certificate,
+  type CertificateRevocation,
+  type CertificationPath,
+  type PathAttempt,
+} from '../../pki/index.ts';
+import { summarizeCertificate } from '../../verifier/index.ts';
+import { printable } from '../output.ts';
+import type { Explanation } from './explain-files.ts';
+
+/** The whole explanation as plain JSON. */
+export function explanationJson({ target, time, result }: Explanation) {
+  const attempts = result.attempts.map(attemptJson);
+  const common = { target: summarizeCertificate(target), time: time.toISOString() };
+  if (!result.ok) {
+    const { code, failure } = result;
+    return {
+      ...common,
+      accepted: false,
+      code,
+      rule: failure.reference,
+      message: failure.message,
+      refusedPaths: attempts,
+    };
+  }
+  return { ...common, accepted: true, path: pathJson(result.path), refusedPaths: attempts };
+}
+
+function pathJson({ certificates, anchor, revocation }: CertificationPath) {
+  const below = certificates.map((certificate, index) => ({
+    ...summarizeCertificate(certificate),
+    revocation: revocationJson(revocation[index]),
+  }));
+  return [...below, ...anchorOf(anchor).map(summarizeCertificate)];
+}
+
+function revocationJson(revocation: CertificateRevocation | undefined) {
+  if (revocation?.status !== 'good') return { status: 'not_checked' };
+  return {
+    status: revocation.status,
+    evidence: revocation.evidence.map((evidence) => ({
+      ...evidence,
+      thisUpdate: evidence.thisUpdate.toISOString(),
+      nextUpdate: evidence.nextUpdate?.toISOString(),
+    })),
+    refusals: revocation.refusals,
+  };
+}
+
+function attemptJson({ certificates, anchor, failure }: PathAttempt) {
+  const { code, reference, message, certificateIndex } = failure;
+  return {
+    certificates: [...certificates, ...anchorOf(anchor)].map(summarizeCertificate),
+    code,
+    rule: reference,
+    at: certificateIndex,
+    message,
+  };
+}
+
+/** The whole explanation as trees, each with its trust anchor on top. */
+export function explanationText({ target, time, result }: Explanation): string {
+  const subject = formatName(target.subject);
+  const refused = result.attempts.map(
+    (attempt, index) =>
+      `\nrefused path ${index + 1} of ${result.attempts.length}\n${attemptTree(attempt)}`,
+  );
+  const verdict = result.ok
+    ? `accepted: ${subject} at ${time.toISOString()}\n${pathTree(result.path)}`
+    : `refused: ${subject} at ${time.toISOString()}\n${result.code}: ${result.failure.message} (${result.failure.reference})\n`;
+  return [verdict, ...refused]
+    .join('')
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n');
+}
+
+function pathTree({ certificates, anchor, revocation }: CertificationPath): string {
+  const below = certificates.map((certificate, index) => [
+    ...certificateLines(certificate),
+    ...revocationLines(revocation[index]),
+  ]);
+  return tree([...below, anchorLines(anchor)]);
+}
+
+function attemptTree({ certificates, anchor, failure }: PathAttempt): string {
+  const { certificateIndex, code, message, reference } = failure;
+  const nodes = certificates.map(certificateLines);
+  const all = anchor === undefined ? nodes : [...nodes, anchorLines(anchor)];
+  const faulty = all[certificateIndex] ?? all.at(-1);
+  faulty?.push(`! ${code}: ${message}`, `  ${reference}`);
+  return tree(all);
+}
+
+/** Nodes leaf first; the last is printed on top. */
+function tree(nodes: readonly (readonly string[])[]): string {
+  let text = '';
+  for (const [depth, lines] of nodes.toReversed().entries()) {
+    const [head = '', ...rest] = lines;
+    const indent = depth === 0 ? '' : '   '.repeat(depth - 1);
+    const branch = depth === 0 ? '' : '`- ';
+    text += `${indent}${branch}${head}\n`;
+    for (const line of rest) text += `${indent}${depth === 0 ? '' : '   '}  ${line}\n`;
+  }
+  return text;
+}
+
+function certificateLines(certificate: Certificate): string[] {
+  const { subject, publicKey, notBefore, notAfter, serialNumber, sha256 } =
+    summarizeCertificate(certificate);
+  return [
+    subject,
+    `${publicKey}, valid ${notBefore} to ${notAfter}`,
+    `serial ${serialNumber}, SHA-256 ${sha256}`,
+  ];
+}
+
+function anchorLines(anchor: CertificationPath['anchor']): string[] {
+  const [certificate] = anchorOf(anchor);
+  const [head = '', ...rest] =
+    certificate === undefined ? [formatName(anchor.subject)] : certificateLines(certificate);
+  return [`${head} (trusted)`, ...rest];
+}
+
+function anchorOf(anchor: PathAttempt['anchor']): readonly Certificate[] {
+  return anchor?.certificate === undefined ? [] : [anchor.certificate];
+}
+
+function revocationLines(revocation: CertificateRevocation | undefined): readonly string[] {
+  if (revocation?.status !== 'good') return ['revocation: not checked'];
+  return revocation.evidence.map(
+    ({ method, origin, thisUpdate, nextUpdate, ageSeconds, stale }) =>
+      `revocation: good, by ${method} from ${origin}, of ${thisUpdate.toISOString()} (${ageSeconds} s old), next due ${nextUpdate?.toISOString() ?? 'unknown'}${stale ? ', out of date' : ''}`,
+  );
+}
