@@ -28,7 +28,8 @@ export const toolchains = {
 };
 
 const compilerFlags = [
-  ...['-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror'],
+  // Without RTTI, as node-gyp builds.
+  ...['-std=c++17', '-O2', '-fno-rtti', '-Wall', '-Wextra', '-Werror'],
   ...['-DUNICODE', '-D_UNICODE', '-DNOMINMAX', '-DWIN32_LEAN_AND_MEAN', '-D_WIN32_WINNT=0x0A00'],
   ...['-DNAPI_VERSION=9', '-DNAPI_CPP_EXCEPTIONS', '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
   ...['-isystem', path.join(nodeApi, 'include'), '-isystem', addonApi],

@@ -39,6 +39,6 @@ function explainKey(store: string, failure: NativeFailure): KeystoreError | unde
   if (failure.code !== nteBadKeyset || store !== 'LocalMachine\\MY') return undefined;
   return new KeystoreError('key_not_permitted', {
     message:
-      'The machine’s private key cannot be opened: this user may not read it, or it is missing. Give the user read access to the key (certlm.msc, All Tasks, Manage Private Keys), or run the agent as a service. (NTE_BAD_KEYSET, 0x80090016)',
+      'The machine’s private key cannot be opened: this user may not read it, or it is missing. Give the user read access to the key (certlm.msc, All Tasks, Manage Private Keys), or issue the certificate to the user. (NTE_BAD_KEYSET, 0x80090016)',
   });
 }
