@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Identity, StoredCertificate } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
 import { findCommand } from '../testkit/find-command.ts';
@@ -265,6 +267,19 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
       expect(await signer.sign('ES256', Buffer.from('message'))).toHaveLength(64);
     });
 
+    it.each([
+      ['ends with a process that does not wait for a signature', 'exit', 7],
+      ['keeps a process alive for a signature, and not for a watch', 'wait', 64],
+    ])('%s', async (_what, how, exitCode) => {
+      await add({ delay: '500' });
+      const der = base64(windows.issued('one').der);
+      const script = fileURLToPath(new URL('../testkit/windows/end-process.mjs', import.meta.url));
+      const log = path.join(windows.keys, 'end-process.log');
+      const program = windows.host.startProgram([windowsPath(script), how, userStore, der], log);
+      const [ended] = (await once(program, 'exit')) as [number | null];
+      expect(ended, readFileSync(log, 'utf8')).toBe(exitCode);
+    });
+
     it('leaves the event loop free while a provider takes its time', async () => {
       await add({ delay: '500' });
       const der = base64(windows.issued('one').der);
@@ -279,10 +294,13 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
 
     it('finds the process at the other end of a connection, and its user', async () => {
       const { pid } = (await windows.host.call('process')) as { pid: number };
-      expect(await windows.host.call('ownConnection')).toMatchObject({
-        pid,
-        sameUser: true,
-        user: expect.stringMatching(/^S-1-5-/) as string,
+      // Wine does not know it for a moment while another of its processes ends.
+      await vi.waitFor(async () => {
+        expect(await windows.host.call('ownConnection')).toMatchObject({
+          pid,
+          sameUser: true,
+          user: expect.stringMatching(/^S-1-5-/) as string,
+        });
       });
     });
 
