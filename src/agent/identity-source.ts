@@ -105,9 +105,7 @@ export class IdentitySource {
 
   async #sweepOne(entry: StoreEntry): Promise<Sweep> {
     try {
-      const store = this.#stores.get(entry) ?? this.#open(entry);
-      this.#stores.set(entry, store);
-      const listing = await store.list();
+      const listing = await this.#storeOf(entry).list();
       this.#note(entry, 'read', listing.certificates.length, listing.problems);
       return listing;
     } catch (error) {
@@ -121,6 +119,18 @@ export class IdentitySource {
       });
       return { certificates: [], problems: [problem] };
     }
+  }
+
+  #storeOf(entry: StoreEntry): CertificateStore {
+    const known = this.#stores.get(entry);
+    if (known !== undefined) return known;
+    const store = this.#open(entry);
+    this.#stores.set(entry, store);
+    store.watch?.(() => {
+      this.#logger.debug('A certificate store has changed', { store: entry.uri });
+      this.#last = undefined;
+    });
+    return store;
   }
 
   #note(

@@ -15,6 +15,13 @@ export interface CertificateStore {
    * @throws KeystoreError where the store as a whole cannot be read
    */
   list(): Promise<StoreListing>;
+  /**
+   * Tells that the store may have changed, so that it is listed again; there only where a store can
+   * tell. Such word may come late or more often than needed, and never keeps the process alive.
+   *
+   * @returns a function that ends it; closing the store does, too
+   */
+  watch?(changed: () => void): () => void;
   /** Ends sessions and processes. Pending signatures are refused; closing twice is harmless. */
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import type { CertificateStore, StoreKind } from './certificate-store.ts';
-import { KeystoreError } from './errors.ts';
 import { openFileStore } from './file/file-store.ts';
+import { openMacosStore } from './macos/macos-store.ts';
 import { openPkcs11Store } from './pkcs11/pkcs11-store.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { parseStoreUri, type StoreUri } from './store-uri.ts';
+import { openWindowsStore } from './windows/windows-store.ts';
 
 type Opener<K extends StoreKind> = (
   uri: Extract<StoreUri, { kind: K }>,
@@ -13,15 +14,15 @@ type Opener<K extends StoreKind> = (
 const openers: { readonly [K in StoreKind]: Opener<K> } = {
   pkcs11: (uri, settings) => openPkcs11Store(uri.search, settings),
   file: (uri, settings) => openFileStore(uri.directory, settings),
-  windows: () => unsupported('The certificate stores of Windows'),
-  macos: () => unsupported('The keychains of macOS'),
+  windows: (uri, settings) => openWindowsStore(uri.search, settings),
+  macos: (uri, settings) => openMacosStore(uri.search, settings),
 };
 
 /**
  * Opens a store. Nothing is touched yet: the store is read when it is listed.
  *
  * @param settings - where the store is and how to reach it
- * @throws KeystoreError `store_uri_invalid`, `store_unsupported`
+ * @throws KeystoreError `store_uri_invalid`
  */
 export function openCertificateStore(settings: StoreSettings): CertificateStore {
   const uri = parseStoreUri(settings.uri);
@@ -35,10 +36,4 @@ export function openCertificateStore(settings: StoreSettings): CertificateStore 
     case 'macos':
       return openers.macos(uri, settings);
   }
-}
-
-function unsupported(what: string): never {
-  throw new KeystoreError('store_unsupported', {
-    message: `${what} are not supported by this build.`,
-  });
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../core/index.ts';
 export interface StoreSettings {
   /**
    * `pkcs11:…` (RFC 7512) or the absolute path of a PKCS#11 module; `file:///…` or the absolute path
-   * of a directory.
+   * of a directory; `windows:` and `macos:` for the system's own stores.
    */
   readonly uri: string;
   /**

@@ -1,14 +1,16 @@
 /** Store URIs: which kind of store a setting means, and where it is. */
 import { fileURLToPath } from 'node:url';
 import { KeystoreError } from './errors.ts';
+import { parseMacosUri, type MacosSearch } from './macos/macos-uri.ts';
 import { parsePkcs11Uri, type Pkcs11Uri } from './pkcs11/pkcs11-uri.ts';
+import { parseWindowsUri, type WindowsSearch } from './windows/windows-uri.ts';
 
 /** A store URI, understood. */
 export type StoreUri =
   | { readonly kind: 'pkcs11'; readonly search: Pkcs11Uri }
   | { readonly kind: 'file'; readonly directory: string }
-  | { readonly kind: 'windows' }
-  | { readonly kind: 'macos' };
+  | { readonly kind: 'windows'; readonly search: WindowsSearch }
+  | { readonly kind: 'macos'; readonly search: MacosSearch };
 
 const absolutePath = /^(?:\/|[A-Za-z]:[\\/])/;
 const moduleSuffix = /\.(?:so(?:\.\d+)*|dylib|dll)$/i;
@@ -37,9 +39,9 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
     case 'file':
       return { kind: 'file', directory: directoryOf(uri) };
     case 'windows':
-      return { kind: 'windows' };
+      return { kind: 'windows', search: windowsSearch(uri) };
     case 'macos':
-      return { kind: 'macos' };
+      return { kind: 'macos', search: macosSearch(uri) };
     default:
       throw invalid(
         scheme === undefined
@@ -47,6 +49,22 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
           : `There is no "${scheme}:" store; known are pkcs11:, file:, windows: and macos:.`,
       );
   }
+}
+
+function windowsSearch(uri: string): WindowsSearch {
+  const search = parseWindowsUri(uri);
+  if (search !== undefined) return search;
+  throw invalid(
+    'Give windows:, windows:CurrentUser/My or windows:LocalMachine/My, with /THUMBPRINT for one certificate.',
+  );
+}
+
+function macosSearch(uri: string): MacosSearch {
+  const search = parseMacosUri(uri);
+  if (search !== undefined) return search;
+  throw invalid(
+    'Give macos:, macos:login, macos:system, macos:data-protection or macos:/path/of/a.keychain-db, with ?sha256=FINGERPRINT for one certificate.',
+  );
 }
 
 /** RFC 8089 section 2, and its minimal form file:/path. */

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 /**
  * Imports a module of test/testkit.
  *
- * @param {string} name - its file name without `.ts`
+ * @param {string} name - its path without `.ts`
  */
 export async function loadTestkit(name) {
   const output = fileURLToPath(new URL('../output/testkit/', import.meta.url));
@@ -19,7 +19,9 @@ export async function loadTestkit(name) {
     packages: 'external',
     platform: 'node',
     format: 'esm',
-    define: { 'import.meta.url': JSON.stringify(new URL('../testkit/', import.meta.url).href) },
+    define: {
+      'import.meta.url': JSON.stringify(new URL(`../testkit/${name}.ts`, import.meta.url).href),
+    },
     logLevel: 'warning',
   });
   return import(pathToFileURL(outfile).href);

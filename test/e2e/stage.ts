@@ -25,18 +25,18 @@ export class Stage {
    * Starts server and browser.
    *
    * @param executable - the browser's
-   * @param flags - gives the browser's further flags for the server's port
+   * @param flags - gives the browser's further flags for the server's port and the agents'
    */
   static async open(
     executable: string,
-    flags: (serverPort: number) => readonly string[] = () => [],
+    flags: (serverPort: number, agentPorts: readonly number[]) => readonly string[] = () => [],
   ): Promise<Stage> {
     const stage = new Stage(await freePorts(3));
     stage.#server = await TestServer.start({
       authorities: [stage.root.certificate.pem],
       loopbackPorts: stage.#ports,
     });
-    stage.#browser = await launchBrowser(executable, flags(stage.server.port));
+    stage.#browser = await launchBrowser(executable, flags(stage.server.port, stage.#ports));
     stage.#page = await stage.#browser.context.newPage();
     return stage;
   }

@@ -44,9 +44,20 @@ export function dayOf(isoTime: string): string {
   return isoTime.slice(0, 10);
 }
 
-/** One word or two on a certificate's key. */
+/** A few words on a certificate's key: where it lives and whether it can leave, or why it is of no use. */
 export function keyInBrief({ key }: ListedCertificate): string {
-  return key.usable ? key.protection : key.code;
+  if (!key.usable) return key.code;
+  const exportable = { true: 'exportable', false: 'not exportable', null: 'exportable unknown' };
+  return `${key.protection}, ${exportable[`${key.exportable}`]}`;
+}
+
+/**
+ * The provider that holds a key, and its place: the location without what names the certificate. A
+ * file is both.
+ */
+export function storeInBrief({ key, location }: ListedCertificate): string {
+  const place = location.replace(/\/[0-9A-F]{40}$|\?sha256=.*$|;(?:id|object|type)=[^;?]*/g, '');
+  return key.usable && !place.startsWith('file:') ? `${key.provider}, ${place}` : place;
 }
 
 /** The problems of stores below a table; an empty text where there are none. */

@@ -1,6 +1,12 @@
 import type { Sweep } from '../../agent/identity-source.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
-import { dayOf, describeStored, formatProblems, keyInBrief } from './certificate-listing.ts';
+import {
+  dayOf,
+  describeStored,
+  formatProblems,
+  keyInBrief,
+  storeInBrief,
+} from './certificate-listing.ts';
 import { withStores, type StoreOptions } from './certificate-stores.ts';
 
 /** Options of the command. */
@@ -30,7 +36,8 @@ function formatList({ certificates, problems }: Sweep, width: number): string {
       { title: 'ISSUER', wrap: true },
       { title: 'VALID UNTIL' },
       { title: 'PUBLIC KEY' },
-      { title: 'PRIVATE KEY' },
+      { title: 'PRIVATE KEY', wrap: true },
+      { title: 'STORE', wrap: true },
       { title: 'SHA-256' },
     ],
     listed.map((certificate) => [
@@ -39,6 +46,7 @@ function formatList({ certificates, problems }: Sweep, width: number): string {
       dayOf(certificate.notAfter),
       certificate.publicKey,
       keyInBrief(certificate),
+      storeInBrief(certificate),
       certificate.sha256.slice(0, 12),
     ]),
     width,

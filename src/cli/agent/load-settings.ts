@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseSettings } from '../../agent/config/parse-settings.ts';
 import {
   completeSettings,
@@ -71,7 +70,7 @@ function defaultsFor(
 ): SettingsDefaults {
   const stateDirectory = document?.stateDirectory ?? places.stateDirectory;
   return {
-    stores: [{ uri: pathToFileURL(places.keyDirectory).href, pinFile: undefined }],
+    stores: [{ uri: places.defaultStore, pinFile: undefined }],
     ports: defaultLoopbackPorts,
     auditLog: join(stateDirectory, 'audit.jsonl'),
     logLevel: 'info',

@@ -1,6 +1,7 @@
 /** Where the agent keeps its things on each operating system. The only reader of these variables. */
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** Files and directories of the agent for the present user. */
 export interface AgentPlaces {
@@ -8,8 +9,10 @@ export interface AgentPlaces {
   readonly settingsFiles: readonly string[];
   /** The agent's own directory. */
   readonly stateDirectory: string;
-  /** Directory of PEM and PFX files that is used where the settings name no store. */
+  /** The agent's own directory of PEM and PFX files. */
   readonly keyDirectory: string;
+  /** URI of the store that is used where the settings name none. */
+  readonly defaultStore: string;
   /** The control socket, or the name of the pipe. */
   readonly controlSocket: (stateDirectory: string) => string;
 }
@@ -38,13 +41,15 @@ function xdgPlaces(env: NodeJS.ProcessEnv): AgentPlaces {
     return value?.startsWith('/') === true ? value : join(homedir(), ...fallback);
   };
   const runtime = env['XDG_RUNTIME_DIR'];
+  const keyDirectory = join(directory('XDG_DATA_HOME', '.local', 'share'), 'countersign', 'keys');
   return {
     settingsFiles: [
       '/etc/countersign/agent.json',
       join(directory('XDG_CONFIG_HOME', '.config'), 'countersign', 'agent.json'),
     ],
     stateDirectory: join(directory('XDG_STATE_HOME', '.local', 'state'), 'countersign'),
-    keyDirectory: join(directory('XDG_DATA_HOME', '.local', 'share'), 'countersign', 'keys'),
+    keyDirectory,
+    defaultStore: pathToFileURL(keyDirectory).href,
     controlSocket: (stateDirectory) =>
       runtime?.startsWith('/') === true
         ? join(runtime, 'countersign', 'agent.sock')
@@ -61,6 +66,7 @@ function macosPlaces(): AgentPlaces {
     ],
     stateDirectory: support,
     keyDirectory: join(support, 'Keys'),
+    defaultStore: 'macos:',
     controlSocket: (stateDirectory) => join(stateDirectory, 'agent.sock'),
   };
 }
@@ -75,6 +81,7 @@ function windowsPlaces(env: NodeJS.ProcessEnv): AgentPlaces {
     ],
     stateDirectory: join(local, 'Countersign'),
     keyDirectory: join(local, 'Countersign', 'Keys'),
+    defaultStore: 'windows:',
     controlSocket: () => `\\\\.\\pipe\\countersign-agent-${userInfo().username}`,
   };
 }

@@ -5,10 +5,8 @@ import type { Agent } from '../../agent/agent.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { openControlServer, type ControlServer } from '../../agent/control/control-server.ts';
 import { AgentError } from '../../agent/errors.ts';
-import { LinuxPeerOwnership } from '../../agent/loopback/linux-peer-ownership.ts';
 import type { LoopbackListener } from '../../agent/loopback/listen.ts';
 import { startLoopback } from '../../agent/loopback/loopback.ts';
-import { uncheckedPeerOwnership } from '../../agent/loopback/peer-ownership.ts';
 import { preparePrivateDirectory } from '../../agent/state-directory.ts';
 import { describeError, systemClock, type Logger } from '../../core/index.ts';
 import { ExitWith } from '../errors.ts';
@@ -17,6 +15,7 @@ import { createLogger, type LogFormat, type LogLevel } from '../logging.ts';
 import type { Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { loadSettings, type LoadedSettings } from './load-settings.ts';
+import { peerOwnershipOf } from './peer-ownership.ts';
 import { agentPlaces, type AgentPlaces } from './places.ts';
 
 /** Options of the command. */
@@ -105,10 +104,7 @@ class Daemon {
       this.#loopback = await startLoopback({
         ports: settings.ports,
         origins: settings.servers.flatMap(({ origins }) => origins),
-        ownership:
-          process.platform === 'linux' && userId !== undefined
-            ? new LinuxPeerOwnership(userId)
-            : uncheckedPeerOwnership,
+        ownership: await peerOwnershipOf(process.platform, userId, this.#logger),
         answer: async (delivery) => (await this.#loadAgent()).answer(delivery),
         clock: systemClock,
         logger: this.#logger,

@@ -55,6 +55,16 @@ describe('IdentitySource', () => {
     expect(opened).toEqual(['/bad', '/good', '/bad']);
   });
 
+  it('looks afresh once a store has told of a change', async () => {
+    const { source, store } = fixture();
+    let tell: (() => void) | undefined;
+    Object.assign(store, { watch: (changed: () => void) => (tell = changed) });
+    await source.sweep();
+    expect((await source.recent()).isNew).toBe(false);
+    tell?.();
+    expect((await source.recent()).isNew).toBe(true);
+  });
+
   it('shares one sweep among callers that come at the same time', async () => {
     const { source, store } = fixture();
     await Promise.all([source.sweep(), source.sweep(), source.sweep()]);

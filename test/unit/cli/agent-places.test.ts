@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../../src/cli/agent/load-settings.ts';
 import { agentPlaces } from '../../../src/cli/agent/places.ts';
@@ -22,6 +21,7 @@ describe('agentPlaces', () => {
     ]);
     expect(places.stateDirectory).toBe('/s/countersign');
     expect(places.keyDirectory).toBe('/d/countersign/keys');
+    expect(places.defaultStore).toBe('file:///d/countersign/keys');
     expect(places.controlSocket('/elsewhere')).toBe('/run/user/1/countersign/agent.sock');
   });
 
@@ -35,8 +35,10 @@ describe('agentPlaces', () => {
     expect(agentPlaces('darwin', {}).settingsFiles[0]).toBe(
       '/Library/Application Support/Countersign/agent.json',
     );
+    expect(agentPlaces('darwin', {}).defaultStore).toBe('macos:');
     const windows = agentPlaces('win32', { ProgramData: 'D:\\PD', LOCALAPPDATA: 'D:\\L' });
     expect(windows.settingsFiles[0]).toContain('D:\\PD');
+    expect(windows.defaultStore).toBe('windows:');
     expect(windows.controlSocket('')).toMatch(/^\\\\\.\\pipe\\countersign-agent-/);
   });
 });
@@ -47,6 +49,7 @@ describe('loadSettings', () => {
       settingsFiles,
       stateDirectory: '/state',
       keyDirectory: '/keys',
+      defaultStore: 'file:///keys',
       controlSocket: () => '/control',
     };
   }
@@ -62,7 +65,7 @@ describe('loadSettings', () => {
       source: undefined,
       settings: {
         servers: [],
-        stores: [{ uri: pathToFileURL('/keys').href, pinFile: undefined }],
+        stores: [{ uri: 'file:///keys', pinFile: undefined }],
         ports: [21861, 21862, 21863, 21864, 21865],
         proxy: undefined,
         caFile: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openCertificateStore, parseStoreUri } from '../../../src/keystore/index.ts';
-import { codeOf } from '../../testkit/code-of.ts';
+import { codeOf, codeOfRejection } from '../../testkit/code-of.ts';
 
 describe('a store URI', () => {
   it.each([
@@ -22,8 +22,11 @@ describe('a store URI', () => {
     ['file:///etc/my%20keys', { kind: 'file', directory: '/etc/my keys' }],
     ['file:/etc/keys', { kind: 'file', directory: '/etc/keys' }],
     ['FILE://localhost/etc/keys', { kind: 'file', directory: '/etc/keys' }],
-    ['windows:CurrentUser/My', { kind: 'windows' }],
-    ['macos:', { kind: 'macos' }],
+    [
+      'windows:CurrentUser/My',
+      { kind: 'windows', search: { store: 'CurrentUser\\MY', thumbprint: undefined } },
+    ],
+    ['macos:login', { kind: 'macos', search: { keychain: 'login', sha256: undefined } }],
   ])('of the form %s is understood', (uri, expected) => {
     expect(parseStoreUri(uri)).toEqual(expected);
   });
@@ -41,6 +44,8 @@ describe('a store URI', () => {
     ['file:///keys#x', 'no query'],
     ['/keys\0', 'NUL'],
     ['pkcs11:x', 'name=value'],
+    ['windows:elsewhere', 'windows:CurrentUser/My'],
+    ['macos:elsewhere', 'macos:login'],
   ])('of the form %j is refused with a sentence', (uri, words) => {
     expect(codeOf(() => parseStoreUri(uri))).toBe('store_uri_invalid');
     expect(() => parseStoreUri(uri)).toThrow(words);
@@ -48,12 +53,14 @@ describe('a store URI', () => {
 });
 
 describe('opening a store', () => {
-  it.each(['windows:CurrentUser/My', 'macos:login'])(
-    'that this build does not have is refused with a code of its own: %s',
-    (uri) => {
-      expect(codeOf(() => openCertificateStore({ uri }))).toBe('store_unsupported');
-    },
-  );
+  const elsewhere = [
+    ...(process.platform === 'win32' ? [] : ['windows:CurrentUser/My']),
+    ...(process.platform === 'darwin' ? [] : ['macos:login']),
+  ];
+  it.each(elsewhere)('of another operating system is refused once it is used: %s', async (uri) => {
+    const store = openCertificateStore({ uri });
+    expect(await codeOfRejection(store.list())).toBe('store_unsupported');
+  });
 
   it('for PKCS#11 objects that are no certificates is refused', () => {
     expect(codeOf(() => openCertificateStore({ uri: 'pkcs11:type=data?module-path=/x.so' }))).toBe(

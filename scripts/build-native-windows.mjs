@@ -1,0 +1,30 @@
+// Builds the prebuilt addon for Windows with mingw-w64: prebuilds/win32-ARCH.node.
+//   node scripts/build-native-windows.mjs [x64|arm64 ...]      x64 unless told
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildLibrary, toolchains } from './mingw.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const directory = path.join(root, 'native');
+
+// All sources but those of other systems.
+const sources = readdirSync(directory)
+  .filter((file) => file.endsWith('.cc') && !/_(?:mac|none|posix)\.cc$/.test(file))
+  .map((file) => path.join(directory, file));
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['x64'];
+for (const arch of wanted) {
+  if (!(arch in toolchains)) throw new Error(`There is no Windows of architecture "${arch}" here.`);
+  const output = path.join(root, 'prebuilds', `win32-${arch}.node`);
+  buildLibrary({
+    arch,
+    name: 'countersign',
+    sources,
+    output,
+    libraries: ['crypt32', 'ncrypt', 'advapi32', 'iphlpapi', 'ws2_32'],
+    usesNodeApi: true,
+    flags: ['-DNODE_GYP_MODULE_NAME=countersign'],
+  });
+  console.log(path.relative(root, output));
+}

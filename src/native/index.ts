@@ -1,0 +1,17 @@
+export {
+  addonFailures,
+  nativeFailure,
+  type NativeAddon,
+  type NativeCertificate,
+  type NativeCertificateStore,
+  type NativeFailure,
+  type NativeKey,
+  type NativeListing,
+  type NativePeerProcess,
+  type NativePolicySource,
+  type NativePolicyValue,
+  type NativeStoreStatus,
+  type NativeTcpConnection,
+} from './addon.ts';
+export { NativeAddonError, nativeAddonErrors, type NativeAddonErrorCode } from './errors.ts';
+export { loadNativeAddon } from './load-addon.ts';
