@@ -1,14 +1,15 @@
 /** On a real Mac: a temporary file keychain through the store contract. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openCertificateStore, type CertificateStore } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
+import { describeOn } from '../testkit/require-component.ts';
 import { TemporaryKeychain } from '../testkit/temporary-keychain.ts';
 import { keyPair, TestCa } from '../testkit/test-ca.ts';
 import { describeCertificateStore } from './certificate-store.contract.ts';
 
 const issuing = TestCa.root().issueCa({ commonName: 'issuer' });
 
-describe.runIf(process.platform === 'darwin')('a file keychain of this Mac', () => {
+describeOn('darwin', 'a file keychain of this Mac', () => {
   const keys = new Map<string, ReturnType<typeof keyPair>>();
   let keychain: TemporaryKeychain;
 
@@ -62,7 +63,7 @@ describe.runIf(process.platform === 'darwin')('a file keychain of this Mac', () 
   });
 });
 
-describe.runIf(process.platform === 'darwin')('a key that this program may not use', () => {
+describeOn('darwin', 'a key that this program may not use', () => {
   let keychain: TemporaryKeychain;
   let store: CertificateStore;
 

@@ -47,3 +47,16 @@ export function describeWith(
     suite(components.map((component) => component.found ?? ''));
   });
 }
+
+/**
+ * Declares a suite of one operating system. Elsewhere it is skipped by name and reason, in CI too: no
+ * command could bring the system here.
+ *
+ * @param platform - as process.platform has it
+ * @param title - the suite's title
+ * @param suite - the tests
+ */
+export function describeOn(platform: NodeJS.Platform, title: string, suite: () => void): void {
+  if (process.platform === platform) describe(title, suite);
+  else describe.skip(`${title} — skipped: it runs on ${platform} only`, suite);
+}
