@@ -4,13 +4,9 @@
  * Only synchronous calls: the process has nothing else to do, and the asynchronous ones keep raw
  * pointers to buffers that may be collected.
  */
-import { createRequire } from 'node:module';
-import type * as Pkcs11js from 'pkcs11js';
 import type { Attribute, Mechanism, PKCS11, SessionInfo, SlotInfo, TokenInfo } from 'pkcs11js';
+import { loadPkcs11js } from './load-pkcs11js.ts';
 import { CKR, CryptokiError } from './return-values.ts';
-
-// CommonJS, and loaded here alone: the native part must not reach any other process.
-const pkcs11js = createRequire(import.meta.url)('pkcs11js') as typeof Pkcs11js;
 
 const CKF_OS_LOCKING_OK = 2;
 const CKF_SERIAL_SESSION = 4;
@@ -24,9 +20,13 @@ export type Handle = Buffer;
 export class Cryptoki {
   readonly #module: PKCS11;
 
-  /** @throws CryptokiError where the file is not a module that can be loaded */
+  /**
+   * @throws CryptokiError where the file is not a module that can be loaded
+   * @throws KeystoreError `store_unavailable` where pkcs11js itself cannot be loaded
+   */
   constructor(modulePath: string) {
-    this.#module = new pkcs11js.PKCS11();
+    const { PKCS11: Pkcs11Module } = loadPkcs11js();
+    this.#module = new Pkcs11Module();
     call('load', () => {
       this.#module.load(modulePath);
     });
