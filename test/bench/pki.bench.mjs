@@ -9,9 +9,11 @@ import {
   findCertificationPath,
   parseCertificate,
   parseCrl,
+  parsePem,
   rememberSignatures,
   trustAnchorFromCertificate,
 } from '../../dist/pki/index.js';
+import { prepareText } from '../../dist/pki/name.js';
 import { nodeSignatureChecker } from '../../dist/verifier/index.js';
 import { loadTestkit } from './load-testkit.mjs';
 
@@ -217,8 +219,43 @@ async function benchHardest() {
   await measure('paths, policies and names combined', hard.combinedCase(), 'under 500 ms');
 }
 
+async function benchParsing() {
+  const measure = async (title, parse, bound) => {
+    report(title, milliseconds(await median(5, parse)), bound);
+  };
+  const extensions = Array.from({ length: 20_000 }, (_, i) =>
+    kit.derExtension(`1.2.${Math.floor(i / 100)}.${i % 100}`, false, kit.der(5)),
+  );
+  const certificate = new Uint8Array(kit.buildCertificate({ extensions }));
+  await measure(
+    'certificate of 20,000 extensions',
+    () => parseCertificate(certificate),
+    'under 500 ms',
+  );
+  const texts = {
+    dashes: '-'.repeat(5_000_000),
+    'dashes on lines': '-----\n'.repeat(1_000_000),
+    beginnings: '-----BEGIN '.repeat(500_000),
+    'line ends': '\n'.repeat(10_000_000),
+    'blanks in an object': `-----BEGIN X-----\n${' '.repeat(5_000_000)}\n-----END X-----`,
+  };
+  for (const [what, text] of Object.entries(texts)) {
+    const parse = () => {
+      try {
+        parsePem(text);
+      } catch (error) {
+        if (error.code !== 'pem_malformed') throw error;
+      }
+    };
+    await measure(`PEM of megabytes of ${what}`, parse, 'under 2000 ms');
+  }
+  const blanks = `a${' \t'.repeat(500_000)}b`;
+  await measure('name of a megabyte of white space', () => prepareText(blanks), 'under 1000 ms');
+}
+
 console.log(`${'path validation'.padEnd(66)} ${'measured'.padStart(12)}   bound`);
 await benchPkits();
 await benchDevicePath('RSA-2048', kit.rsaKey('ca'));
 await benchDevicePath('P-256', kit.testKey('ca'));
 await benchHardest();
+await benchParsing();
