@@ -92,6 +92,13 @@ static void pad(CK_BYTE *field, size_t length, const char *text) {
   memcpy(field, text, strlen(text) < length ? strlen(text) : length);
 }
 
+/* Until it is told otherwise; by itself after ten seconds, so that nobody hangs with it. */
+static void hold(void) {
+  note("held");
+  for (int i = 0; i < 1000 && behaviour("sign_held", 0); i++) usleep(10000);
+  note("let go");
+}
+
 /* ---- general ---- */
 
 static CK_RV initialize(void *arguments) {
@@ -379,6 +386,7 @@ static CK_RV sign(CK_ULONG session, CK_BYTE *data, CK_ULONG data_length, CK_BYTE
   if (behaviour("sign_rv", 0)) return behaviour("sign_rv", 0);
   if (behaviour("channel_garbage", 0) && write(3, "not a message", 13) != 13) abort();
   usleep((useconds_t)(behaviour("sign_sleep_ms", 0) * 1000));
+  if (behaviour("sign_held", 0)) hold();
   if (*length < RSA_BYTES) return CKR_BUFFER_TOO_SMALL;
   if (read_file("key.n", modulus, RSA_BYTES) != RSA_BYTES) return CKR_GENERAL_ERROR;
   if (read_file("key.d", exponent, RSA_BYTES) != RSA_BYTES) return CKR_GENERAL_ERROR;
