@@ -46,6 +46,16 @@ try {
   console.log(
     `list ${certificates} identities: addon ${list.addon.toFixed(2)}, store ${list.store.toFixed(2)} times the bare calls (${list.bareMs.toFixed(0)} ms)`,
   );
+  const [slow] = issue(1);
+  windows.writeKey('slow', keyPem, { delay: '500' });
+  await windows.addAll([slow], 'slow', cngKey('slow'));
+  const delay = await windows.host.call('run', [
+    script,
+    { task: 'delay', der: slow.toString('base64'), userStore },
+  ]);
+  console.log(
+    `event-loop delay p99 while the provider takes 500 ms to sign: ${delay.toFixed(1)} ms`,
+  );
 } finally {
   await windows.stop();
 }

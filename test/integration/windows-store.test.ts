@@ -284,12 +284,12 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
       await add({ delay: '500' });
       const der = base64(windows.issued('one').der);
       const script = fileURLToPath(new URL('../testkit/windows/measure.mjs', import.meta.url));
-      const { signMs, p99Ms } = (await windows.host.call('run', [
+      const turns = await windows.host.call('run', [
         windowsPath(script),
-        { task: 'delay', der, userStore },
-      ])) as { signMs: number; p99Ms: number };
-      expect(signMs).toBeGreaterThan(500);
-      expect(p99Ms).toBeLessThan(100);
+        { task: 'turns', der, userStore },
+      ]);
+      // A loop that waits for the provider turns once or twice.
+      expect(turns).toBeGreaterThan(100);
     });
 
     it('finds the process at the other end of a connection, and its user', async () => {
