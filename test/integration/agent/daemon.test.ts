@@ -158,11 +158,11 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     const challenge = await server.challengeRequest();
     const delivered = deliver(ports[0] ?? 0, server.pageOrigin, challenge).catch(() => undefined);
     await reached;
-    const started = performance.now();
     agent.child.kill('SIGTERM');
     expect(await agent.ended).toBe(exitCodes.success);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    // It left before its own patience with the server was over: there was no outcome to tell.
     expect(await delivered).toBeUndefined();
+    expect(agent.stderr).not.toContain('server_timeout');
   });
 
   it('is one a user: a second one says so and leaves the first alone', async () => {
