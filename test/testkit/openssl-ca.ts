@@ -19,7 +19,7 @@ export const opensslComponent: Component = {
 /** Where certificates say that their status is to be had. */
 export interface StatusPlaces {
   readonly crl?: readonly string[];
-  readonly ocsp?: string;
+  readonly ocsp?: string | readonly string[];
 }
 
 /** A certificate with the file that it stands in. */
@@ -149,12 +149,13 @@ export class OpensslCa {
     execFileSync('openssl', args, { cwd: this.directory, stdio: 'pipe' });
   }
 
-  #writeConfiguration({ crl = [], ocsp }: StatusPlaces): void {
+  #writeConfiguration({ crl = [], ocsp = [] }: StatusPlaces): void {
+    const responders = [ocsp].flat().map((uri) => `OCSP;URI:${uri}`);
     const places = [
       ...(crl.length === 0
         ? []
         : [`crlDistributionPoints = ${crl.map((uri) => `URI:${uri}`).join(',')}`]),
-      ...(ocsp === undefined ? [] : [`authorityInfoAccess = OCSP;URI:${ocsp}`]),
+      ...(responders.length === 0 ? [] : [`authorityInfoAccess = ${responders.join(',')}`]),
     ];
     writeFileSync(this.file('ca.cnf'), configuration(places.join('\n')));
   }
