@@ -1,6 +1,7 @@
 /**
- * Long fuzzing: `npm run fuzz -- --minutes N [--seed N]`. Prints what became of the turns, and the
- * memory, once a minute; ends with the seed and turn that failed, which reproduce the failure.
+ * Long fuzzing: `npm run fuzz -- --minutes N [--seed N]`. Prints what became of the turns, the
+ * memory, and the turn that took longest, once a minute; ends with the seed and turn that failed,
+ * which reproduce the failure.
  */
 import { parseArgs } from 'node:util';
 import { loadTestkit } from '../bench/load-testkit.mjs';
@@ -21,10 +22,12 @@ const outcomes = new Map();
 const end = Date.now() + minutes * 60_000;
 let nextReport = Date.now() + 60_000;
 let turn = 0;
+let slowest = { seed, milliseconds: 0 };
 
 function report() {
   const megabytes = Math.round(process.memoryUsage.rss() / 1e6);
   console.log(`seed ${seed}: ${turn} turns, ${megabytes} MB resident`);
+  console.log(`  longest turn ${slowest.milliseconds.toFixed(1)} ms, of seed ${slowest.seed}`);
   for (const [outcome, count] of [...outcomes].sort((a, b) => b[1] - a[1])) {
     console.log(`  ${String(count).padStart(9)} ${outcome}`);
   }
@@ -33,7 +36,10 @@ function report() {
 for (; Date.now() < end; turn++) {
   // Each turn has dice of its own, so that one failure is one number.
   try {
+    const start = performance.now();
     const outcome = await fuzzPki(new Dice(seed + turn));
+    const milliseconds = performance.now() - start;
+    if (milliseconds > slowest.milliseconds) slowest = { seed: seed + turn, milliseconds };
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   } catch (error) {
     console.error(`seed ${seed + turn} fails:`, error);
