@@ -10,7 +10,8 @@ import {
   type AnswerTrace,
   type ChallengeDelivery,
 } from './answer-challenge.ts';
-import type { AuditedCertificate, AuditLog, AuditRecord } from './audit/audit-log.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import type { AuditedCertificate, AuditRecord } from './audit/audit-record.ts';
 import { AnsweredChallenges } from './challenge/answered-challenges.ts';
 import { ServerKeys } from './challenge/server-keys.ts';
 import type { AgentSettings } from './config/settings.ts';
@@ -96,9 +97,19 @@ export class Agent {
       const facts = factsOf(delivery, trace);
       const time = started.toISOString();
       const event = 'challenge';
-      this.#auditLog.append({ time, event, outcome, ...facts, code, message, durationMs });
+      const link = this.#auditLog.append({
+        time,
+        event,
+        outcome,
+        ...facts,
+        code,
+        message,
+        durationMs,
+      });
       const { issuer, transaction } = facts;
-      logger.info(`Challenge ${outcome}`, { code, issuer, transaction, durationMs });
+      // Where the system's log is out of the user's reach, it witnesses the audit log.
+      const audit = link && `${link.sequence}:${link.hash}`;
+      logger.info(`Challenge ${outcome}`, { code, issuer, transaction, durationMs, audit });
     };
     try {
       const answer = await answerChallenge(delivery, this.#answerer, trace);

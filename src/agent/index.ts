@@ -1,6 +1,17 @@
 export { Agent, type AgentOptions, type OutcomeCounts } from './agent.ts';
 export type { AnswerTrace, ChallengeDelivery } from './answer-challenge.ts';
-export { AuditLog, type AuditedCertificate, type AuditRecord } from './audit/audit-log.ts';
+export type { AuditLink } from './audit/audit-chain.ts';
+export { rotatedFiles } from './audit/audit-files.ts';
+export { AuditLog, defaultAuditRotation, type AuditRotation } from './audit/audit-log.ts';
+export type { AuditedCertificate, AuditEvent, AuditRecord } from './audit/audit-record.ts';
+export { auditErrors, type AuditErrorCode } from './audit/errors.ts';
+export { readAuditLog, type StoredAuditRecord } from './audit/read-audit-log.ts';
+export {
+  verifyAuditLog,
+  type AuditProblem,
+  type AuditVerification,
+  type TornLine,
+} from './audit/verify-audit-log.ts';
 export { parseSettings } from './config/parse-settings.ts';
 export {
   completeSettings,

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 /** The agent's command line. Each command's code is loaded when it is the one that was asked for. */
 import { Command, Option } from 'commander';
+import type { ExportOptions } from './agent/audit-export.ts';
+import type { TailOptions } from './agent/audit-tail.ts';
+import type { VerifyOptions } from './agent/audit-verify.ts';
 import type { CheckOptions } from './agent/certs-check.ts';
 import type { ListOptions } from './agent/certs-list.ts';
 import type { ShowOptions } from './agent/certs-show.ts';
+import type { ConfigOptions } from './agent/config-show.ts';
 import type { RunOptions } from './agent/run.ts';
 import type { StatusOptions } from './agent/status.ts';
 import type { VersionOptions } from './agent/version.ts';
@@ -74,6 +78,56 @@ withOptions(certs.command('check'), storeOptions)
   )
   .action(async (options: CheckOptions) =>
     (await import('./agent/certs-check.ts')).checkCertificates(options, output),
+  );
+
+const audit = program.command('audit').description('look at the record of all challenges');
+
+audit
+  .command('verify')
+  .description('tell whether the audit log is as it was written')
+  .argument('[files...]', 'files to verify, the oldest first, instead of those of the settings')
+  .addOption(config)
+  .addOption(new Option('--expect <sequence:hash>', 'a record that the log must still hold'))
+  .addOption(json)
+  .action(async (files: readonly string[], options: VerifyOptions) =>
+    (await import('./agent/audit-verify.ts')).verifyAudit(files, options, output),
+  );
+
+audit
+  .command('tail')
+  .description('show the last records')
+  .addOption(config)
+  .addOption(new Option('-n, --lines <count>', 'how many').default('20'))
+  .addOption(json)
+  .action(async (options: TailOptions) =>
+    (await import('./agent/audit-tail.ts')).tailAudit(options, output),
+  );
+
+audit
+  .command('export')
+  .description('write the records to standard output')
+  .addOption(config)
+  .addOption(new Option('--since <time>', 'from this time on, such as 2026-03-01'))
+  .addOption(new Option('--until <time>', 'before this time'))
+  .addOption(
+    new Option('--format <format>', 'as they are, or for a spreadsheet')
+      .choices(['jsonl', 'csv'])
+      .default('jsonl'),
+  )
+  .action(async (options: ExportOptions) =>
+    (await import('./agent/audit-export.ts')).exportAudit(options, output),
+  );
+
+program
+  .command('config')
+  .description('look at the settings')
+  .command('show')
+  .description('show the settings that apply, and what is wrong with them')
+  .addOption(config)
+  .addOption(new Option('--origin', 'show where each value came from'))
+  .addOption(json)
+  .action(async (options: ConfigOptions) =>
+    (await import('./agent/config-show.ts')).showConfig(options, output),
   );
 
 program

@@ -16,6 +16,8 @@ export const exitCodes = {
   noPortFree: 6,
   /** The settings are missing or wrong; standard error names the file and the member. */
   settings: 7,
+  /** `audit verify`: the audit log was changed, or lines are missing. */
+  auditLogDamaged: 8,
 } as const;
 
 /** One of {@link exitCodes}. */

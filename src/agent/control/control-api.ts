@@ -1,5 +1,5 @@
 /** What the command line can ask a running agent over its control socket. */
-import type { AuditRecord } from '../audit/audit-log.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
 import type { StoreHealth } from '../identity-source.ts';
 
 /** Paths of the control API. */
