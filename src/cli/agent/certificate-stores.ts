@@ -47,7 +47,7 @@ function chosenStores({ store, pinFile }: StoreOptions): readonly StoreEntry[] |
     throw new CliError('usage', { message: '--pin-file belongs to a --store; name that too.' });
   }
   return store?.map((uri) => ({
-    uri: /^[a-z0-9]+:/i.test(uri) ? uri : resolve(uri),
+    uri: /^[a-z][a-z0-9+.-]*:/i.test(uri) ? uri : resolve(uri),
     pinFile: pinFile === undefined ? undefined : resolve(pinFile),
   }));
 }

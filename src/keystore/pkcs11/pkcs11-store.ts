@@ -37,14 +37,22 @@ import type {
 /** Most logins that one signature may cost: one, and one more where the process was replaced. */
 const maxLogins = 2;
 
-/** Opens a module as a store; its process starts with the first listing. */
-export function openPkcs11Store(search: Pkcs11Uri, settings: StoreSettings): CertificateStore {
+/**
+ * Opens a module as a store; its process starts with the first listing.
+ *
+ * @param pins - shared by stores that may see the same token
+ */
+export function openPkcs11Store(
+  search: Pkcs11Uri,
+  settings: StoreSettings,
+  pins = new PinGuard(settings.pinFile ?? search.pinFile),
+): CertificateStore {
   if (search.type !== undefined && search.type !== 'cert' && search.type !== 'private') {
     throw new KeystoreError('store_uri_invalid', {
       message: `The PKCS#11 URI asks for objects of type "${search.type}"; a store of certificates has type=cert, or no type.`,
     });
   }
-  return new Pkcs11Store(search, settings);
+  return new Pkcs11Store(search, settings, pins);
 }
 
 /** A certificate object, parsed. */
@@ -63,12 +71,12 @@ class Pkcs11Store implements CertificateStore {
   #module: Promise<{ readonly path: string; readonly process: HostedProcess }> | undefined;
   #closed = false;
 
-  constructor(search: Pkcs11Uri, settings: StoreSettings) {
+  constructor(search: Pkcs11Uri, settings: StoreSettings, pins: PinGuard) {
     this.uri = settings.uri;
     this.#search = search;
     this.#logger = settings.logger ?? silentLogger;
     this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
-    this.#pins = new PinGuard(settings.pinFile ?? search.pinFile);
+    this.#pins = pins;
   }
 
   async list(): Promise<StoreListing> {
@@ -240,7 +248,7 @@ class Pkcs11Store implements CertificateStore {
       const modulePath = await findModule(this.#search);
       const process = new HostedProcess({
         start: nodeChildStarter(this.uri, this.#logger),
-        open: { service: 'pkcs11', settings: { modulePath } },
+        open: { service: 'pkcs11', settings: { modulePath, initArgs: this.#search.initArgs } },
         openTimeoutMs: this.#timeouts.openMs,
         name: this.uri,
         logger: this.#logger,

@@ -23,10 +23,15 @@ export type Handle = Buffer;
 /** A loaded module. */
 export class Cryptoki {
   readonly #module: PKCS11;
+  readonly #initArgs: string | undefined;
 
-  /** @throws CryptokiError where the file is not a module that can be loaded */
-  constructor(modulePath: string) {
+  /**
+   * @param initArgs - what C_Initialize is given in pReserved, where a module wants that
+   * @throws CryptokiError where the file is not a module that can be loaded
+   */
+  constructor(modulePath: string, initArgs: string | undefined) {
     this.#module = new pkcs11js.PKCS11();
+    this.#initArgs = initArgs;
     call('load', () => {
       this.#module.load(modulePath);
     });
@@ -35,7 +40,11 @@ export class Cryptoki {
   initialise(): void {
     try {
       call('C_Initialize', () => {
-        this.#module.C_Initialize({ flags: CKF_OS_LOCKING_OK });
+        this.#module.C_Initialize({
+          flags: CKF_OS_LOCKING_OK,
+          // pkcs11js cuts the last character off.
+          ...(this.#initArgs === undefined ? {} : { libraryParameters: `${this.#initArgs} ` }),
+        });
       });
     } catch (error) {
       if (!(error instanceof CryptokiError) || error.rv !== CKR.CRYPTOKI_ALREADY_INITIALIZED) {

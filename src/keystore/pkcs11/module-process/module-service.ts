@@ -32,9 +32,9 @@ import { TokenSessions, type Token } from './token-sessions.ts';
  * @throws KeystoreError `store_unavailable` where it is no module or does not initialise
  */
 export function openModule(settings: unknown): HostedService {
-  const { modulePath } = settings as ModuleSettings;
+  const { modulePath, initArgs } = settings as ModuleSettings;
   try {
-    const cryptoki = new Cryptoki(modulePath);
+    const cryptoki = new Cryptoki(modulePath, initArgs);
     cryptoki.initialise();
     return new ModuleService(cryptoki);
   } catch (error) {
