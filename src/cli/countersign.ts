@@ -9,6 +9,7 @@ import type { ListOptions } from './agent/certs-list.ts';
 import type { ShowOptions } from './agent/certs-show.ts';
 import type { ConfigOptions } from './agent/config-show.ts';
 import type { RunOptions } from './agent/run.ts';
+import type { ServiceOptions } from './agent/service-context.ts';
 import type { StatusOptions } from './agent/status.ts';
 import type { VersionOptions } from './agent/version.ts';
 import { logFormats, logLevels } from './logging.ts';
@@ -130,6 +131,42 @@ program
     (await import('./agent/config-show.ts')).showConfig(options, output),
   );
 
+const service = program
+  .command('service')
+  .description('hand the agent to the system’s service manager');
+const allUsers = new Option('--all-users', 'every user who signs in to this machine, not only me');
+
+withOptions(service.command('install'), [allUsers, config])
+  .description('have the agent started at each sign-in, and again where it fails')
+  .addOption(new Option('--dry-run', 'print what would be written and run'))
+  .action(async (options: ServiceOptions & { readonly dryRun?: boolean }) => {
+    const { commands, context } = await loadService(options);
+    commands.installService(context, options.dryRun === true);
+  });
+
+withOptions(service.command('uninstall'), [allUsers])
+  .description('stop the agent and have it started no more')
+  .action(async (options: ServiceOptions) => {
+    const { commands, context } = await loadService(options);
+    commands.uninstallService(context);
+  });
+
+for (const action of ['start', 'stop'] as const) {
+  withOptions(service.command(action), [allUsers])
+    .description(`${action} my agent`)
+    .action(async (options: ServiceOptions) => {
+      const { commands, context } = await loadService(options);
+      commands.steerService(context, action);
+    });
+}
+
+withOptions(service.command('status'), [allUsers, config, json])
+  .description('tell whether the service is installed, and what its manager says')
+  .action(async (options: ServiceOptions & { readonly json?: boolean }) => {
+    const { commands, context } = await loadService(options);
+    commands.serviceStatus(context, options.json === true);
+  });
+
 program
   .command('version')
   .description('print the version')
@@ -137,6 +174,12 @@ program
   .action(async (options: VersionOptions) => {
     (await import('./agent/version.ts')).version(options, output);
   });
+
+async function loadService(options: ServiceOptions) {
+  const commands = await import('./agent/service-commands.ts');
+  const { serviceContext } = await import('./agent/service-context.ts');
+  return { commands, context: serviceContext(options, output) };
+}
 
 function withOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);

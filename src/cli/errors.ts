@@ -12,6 +12,14 @@ export const cliErrors = {
   ocsp_file_invalid: 'The file must hold one OCSP response, in DER.',
   certificate_not_found:
     'No certificate in the stores fits; "countersign certs list" shows them all.',
+  service_unsupported:
+    'Countersign knows no service manager of this system; have "countersign run" started at sign-in by other means.',
+  service_path_invalid:
+    'The service cannot be described: a path or name in it has control characters.',
+  service_file_unwritable:
+    'The file that describes the service cannot be written or removed; for all users this takes an administrator.',
+  service_not_installed: 'The service is not installed; "countersign service install" installs it.',
+  service_manager_failed: 'The system’s service manager did not do as told; its own words follow.',
   internal_error:
     'Something went wrong that should not have; run again with --debug and report what it shows.',
 } as const;
