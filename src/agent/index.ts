@@ -12,16 +12,24 @@ export {
   type AuditVerification,
   type TornLine,
 } from './audit/verify-audit-log.ts';
-export { parseSettings } from './config/parse-settings.ts';
+export { parseSettings, parseSettingsObject } from './config/parse-settings.ts';
+export { policyToSettings } from './config/policy-values.ts';
 export {
-  completeSettings,
-  type AgentSettings,
-  type ProxySettings,
-  type ServerKeySource,
-  type SettingsDefaults,
-  type SettingsDocument,
-  type StoreEntry,
-  type TrustedServer,
+  resolveSettings,
+  type ResolvedSettings,
+  type SettingsProblem,
+  type SettingsSource,
+} from './config/resolve-settings.ts';
+export { settingNames, settingsSchema, type SettingName } from './config/settings-schema.ts';
+export type {
+  AgentSettings,
+  ProxySettings,
+  ServerKeySource,
+  SettingsDefaults,
+  SettingsDocument,
+  SettingsMembers,
+  StoreEntry,
+  TrustedServer,
 } from './config/settings.ts';
 export type { AgentStatus } from './control/control-api.ts';
 export { requestStatus } from './control/control-client.ts';
@@ -31,7 +39,7 @@ export { AgentError, agentErrors, type AgentErrorCode } from './errors.ts';
 export { IdentitySource, type OpenStore, type StoreHealth, type Sweep } from './identity-source.ts';
 export { LinuxPeerOwnership } from './loopback/linux-peer-ownership.ts';
 export type { LoopbackListener } from './loopback/listen.ts';
-export { startLoopback, type LoopbackOptions } from './loopback/loopback.ts';
+export { startLoopback, type Loopback, type LoopbackOptions } from './loopback/loopback.ts';
 export {
   uncheckedPeerOwnership,
   type ConnectionEnds,

@@ -25,7 +25,7 @@ export async function exportAudit(options: ExportOptions, output: Output): Promi
     ...(until === undefined ? {} : { until: parseMoment(until) }),
   };
   if (format === 'csv') output.out(csvRow(csvColumns));
-  for await (const stored of readAuditLog(auditLogFiles([], options), range)) {
+  for await (const stored of readAuditLog(await auditLogFiles([], options), range)) {
     output.out(format === 'csv' ? csvRow(cellsOf(stored)) : `${stored.line}\n`);
   }
 }

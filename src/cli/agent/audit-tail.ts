@@ -25,7 +25,7 @@ export async function tailAudit(options: TailOptions, output: Output): Promise<v
     throw new CliError('usage', { message: `--lines takes a number from 1 to ${maxLines}.` });
   }
   const last: { readonly line: string; readonly record: JsonObject }[] = [];
-  for await (const stored of readAuditLog(auditLogFiles([], options))) {
+  for await (const stored of readAuditLog(await auditLogFiles([], options))) {
     last.push(stored);
     if (last.length > count) last.shift();
   }

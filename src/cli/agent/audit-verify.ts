@@ -25,7 +25,7 @@ export async function verifyAudit(
   output: Output,
 ): Promise<void> {
   const expected = options.expect === undefined ? undefined : parseLink(options.expect);
-  const files = auditLogFiles(named, options);
+  const files = await auditLogFiles(named, options);
   const result = await verifyAuditLog(files, expected);
   output.out(options.json === true ? formatJson({ files, ...result }) : formatResult(result));
   if (!result.intact) throw new ExitWith(exitCodes.auditLogDamaged);

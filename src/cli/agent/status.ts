@@ -4,6 +4,7 @@ import { AgentError } from '../../agent/errors.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
+import { formatSettingsProblems } from './config-show.ts';
 import { loadSettings } from './load-settings.ts';
 import { agentPlaces } from './places.ts';
 
@@ -20,7 +21,7 @@ export interface StatusOptions {
  */
 export async function status(options: StatusOptions, output: Output): Promise<void> {
   const places = agentPlaces(process.platform, process.env);
-  const { settings } = loadSettings(options.config, places);
+  const { settings } = await loadSettings(options.config, places);
   let answer: AgentStatus;
   try {
     answer = await requestStatus(places.controlSocket(settings.stateDirectory));
@@ -67,5 +68,5 @@ function formatStatus(answer: AgentStatus, width: number): string {
     ]),
     width,
   );
-  return `${fields}\n${stores}`;
+  return `${fields}\n${stores}${formatSettingsProblems(answer.settingsProblems, width)}`;
 }
