@@ -20,7 +20,13 @@ export {
   type SettingsProblem,
   type SettingsSource,
 } from './config/resolve-settings.ts';
-export { settingNames, settingsSchema, type SettingName } from './config/settings-schema.ts';
+export {
+  managedPolicyDomains,
+  settingNames,
+  settingsSchema,
+  textFormats,
+  type SettingName,
+} from './config/settings-schema.ts';
 export type {
   AgentSettings,
   ProxySettings,

@@ -220,6 +220,9 @@ export const settingsSchema = {
   },
 } as const satisfies Readonly<Record<string, SettingSchema>>;
 
+/** Under which names the operating systems keep managed settings: a registry key, a preferences domain. */
+export const managedPolicyDomains = { win32: 'Countersign', darwin: 'countersign.agent' } as const;
+
 /** The name of a setting. */
 export type SettingName = keyof typeof settingsSchema;
 
