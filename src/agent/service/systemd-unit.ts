@@ -21,7 +21,7 @@ export const systemdUnitName = 'countersign.service';
 export function systemdUnit({ command }: ServiceDescription, ownExitCode: number): string {
   return `[Unit]
 Description=${serviceTitle}
-# Settings may come later than the user: keep trying.
+# What keeps it from starting may pass, such as ports that are taken: keep trying.
 StartLimitIntervalSec=0
 
 [Service]
