@@ -30,11 +30,14 @@ const curves = {
 type Module = pkcs11js.PKCS11;
 type Template = pkcs11js.Template;
 
+type ObjectClass = 'CERTIFICATE' | 'PRIVATE_KEY' | 'PUBLIC_KEY';
+
 /** A token that suites fill. */
 export abstract class Pkcs11Token {
   readonly modulePath: string;
   readonly label: string;
   readonly pin: string;
+  #kept: { readonly module: Module; readonly session: Buffer } | undefined;
 
   constructor(modulePath: string, label: string, pin: string) {
     this.modulePath = modulePath;
@@ -87,16 +90,13 @@ export abstract class Pkcs11Token {
   }
 
   /** Takes the objects of a class and CKA_ID out of the token. */
-  remove(objectClass: 'CERTIFICATE' | 'PRIVATE_KEY' | 'PUBLIC_KEY', id: string): void {
-    this.#withSession((module, session) => {
-      module.C_FindObjectsInit(session, [
-        attribute('CLASS', pkcs11js[`CKO_${objectClass}`]),
-        attribute('ID', Buffer.from(id, 'hex')),
-      ]);
-      const found = module.C_FindObjects(session, 16);
-      module.C_FindObjectsFinal(session);
-      for (const object of found) module.C_DestroyObject(session, object);
-    });
+  remove(objectClass: ObjectClass, id: string): void {
+    this.#destroy(objectClass, attribute('ID', Buffer.from(id, 'hex')));
+  }
+
+  /** Takes the objects of a class and CKA_LABEL out of the token. */
+  removeLabelled(objectClass: ObjectClass, label: string): void {
+    this.#destroy(objectClass, { type: pkcs11js.CKA_LABEL, value: label });
   }
 
   /** Points this process, and those it starts, at the token. */
@@ -107,7 +107,41 @@ export abstract class Pkcs11Token {
     return undefined;
   }
 
+  #destroy(objectClass: ObjectClass, name: pkcs11js.Attribute): void {
+    this.#withSession((module, session) => {
+      module.C_FindObjectsInit(session, [attribute('CLASS', pkcs11js[`CKO_${objectClass}`]), name]);
+      const found = module.C_FindObjects(session, 16);
+      module.C_FindObjectsFinal(session);
+      for (const object of found) module.C_DestroyObject(session, object);
+    });
+  }
+
+  /**
+   * Does everything from now on in one session. SoftHSM writes its token's file at each login, and
+   * damages it where two processes do so at once.
+   *
+   * @returns a function that ends the session
+   */
+  keepSession(): () => void {
+    const kept = this.#openSession();
+    this.#kept = kept;
+    return () => {
+      this.#kept = undefined;
+      kept.module.C_Finalize();
+    };
+  }
+
   #withSession<T>(action: (module: Module, session: Buffer) => T): T {
+    if (this.#kept !== undefined) return action(this.#kept.module, this.#kept.session);
+    const { module, session } = this.#openSession();
+    try {
+      return action(module, session);
+    } finally {
+      module.C_Finalize();
+    }
+  }
+
+  #openSession(): { readonly module: Module; readonly session: Buffer } {
     this.pointAtToken();
     const module = new pkcs11js.PKCS11();
     module.load(this.modulePath);
@@ -124,9 +158,10 @@ export abstract class Pkcs11Token {
         pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION,
       );
       module.C_Login(session, pkcs11js.CKU_USER, this.pin);
-      return action(module, session);
-    } finally {
+      return { module, session };
+    } catch (error) {
       module.C_Finalize();
+      throw error;
     }
   }
 }
