@@ -99,6 +99,13 @@ export abstract class Pkcs11Token {
     this.#destroy(objectClass, { type: pkcs11js.CKA_LABEL, value: label });
   }
 
+  /** Changes the user's PIN, as its owner would. */
+  changePin(pin: string): void {
+    this.#withSession((module, session) => {
+      module.C_SetPIN(session, this.pin, pin);
+    });
+  }
+
   /** Points this process, and those it starts, at the token. */
   protected abstract pointAtToken(): void;
 
