@@ -31,6 +31,12 @@ program
   .addOption(
     new Option('--log-format <format>', 'how log lines look').choices(logFormats).default('text'),
   )
+  .addOption(
+    new Option(
+      '--log-file [file]',
+      'log into a file that is rotated; by default agent.log of mine',
+    ),
+  )
   .action(async (options: RunOptions) => (await import('./agent/run.ts')).run(options, output));
 
 program

@@ -1,13 +1,5 @@
 /** The files of an audit log: the one that is written, and those that were rotated away. */
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-} from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { maxLineBytes, parseAuditLine, type AuditLink } from './audit-chain.ts';
 
@@ -33,18 +25,6 @@ export function rotatedFiles(file: string): readonly string[] {
     .map((name) => ({ name, number: Number(name.slice(prefix.length)) }))
     .sort((a, b) => b.number - a.number)
     .map(({ name }) => join(dirname(file), name));
-}
-
-/** Renames the file to the first of the rotated ones, those to the next; the last one goes. */
-export function rotate(file: string, kept: number): void {
-  for (let number = kept - 1; number >= 1; number--) {
-    try {
-      renameSync(`${file}.${number}`, `${file}.${number + 1}`);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  renameSync(file, `${file}.1`);
 }
 
 /** How a file ends. */

@@ -2,8 +2,9 @@
 import { appendFileSync, closeSync, fstatSync, openSync } from 'node:fs';
 import { describeError, type Logger } from '../../core/index.ts';
 import { chainStart, encodeAuditLine, type AuditLink } from './audit-chain.ts';
-import { readRotatedTail, readTail, rotate, type FileTail } from './audit-files.ts';
+import { readRotatedTail, readTail, type FileTail } from './audit-files.ts';
 import type { AuditEvent, AuditRecord } from './audit-record.ts';
+import { rotateFile } from '../rotate-file.ts';
 
 /** When the log is rotated. */
 export interface AuditRotation {
@@ -108,7 +109,7 @@ export class AuditLog {
 
   #rotate(): void {
     try {
-      rotate(this.#file, this.#rotation.kept);
+      rotateFile(this.#file, this.#rotation.kept);
     } catch (error) {
       this.#logger.warn('The audit log cannot be rotated', {
         file: this.#file,

@@ -1,5 +1,5 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
@@ -14,7 +14,8 @@ import { preparePrivateDirectory } from '../../agent/state-directory.ts';
 import { describeError, systemClock, type Logger } from '../../core/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createLogger, type LogFormat, type LogLevel } from '../logging.ts';
+import { logFile } from '../log-file.ts';
+import { createLogger, type LogFormat, type LoggerSettings, type LogLevel } from '../logging.ts';
 import type { Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { LiveSettings, reportProblems } from './live-settings.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly config?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat: LogFormat;
+  /** Path of a file, or true for the one in the state directory; standard error where undefined. */
+  readonly logFile?: string | true;
 }
 
 /** Milliseconds for challenges under way when the agent is stopped. */
@@ -44,7 +47,11 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
   const places = agentPlaces(process.platform, process.env);
   const live = await LiveSettings.load(options.config, places);
   const level = (): LogLevel => options.logLevel ?? live.current.settings.logLevel;
-  const logger = createLogger({ level: level(), format: options.logFormat });
+  const logger = createLogger({
+    level: level(),
+    format: options.logFormat,
+    ...logStream(options.logFile, live.current.settings),
+  });
   reportProblems(live.current, logger);
   const daemon = new Daemon(live, places, logger);
   const stopped = stopSignal();
@@ -65,6 +72,16 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
       process.exit();
     }, exitMs).unref();
   }
+}
+
+function logStream(
+  file: RunOptions['logFile'],
+  { stateDirectory }: AgentSettings,
+): Pick<LoggerSettings, 'stream'> {
+  if (file === undefined) return {};
+  if (file !== true) return { stream: logFile(resolve(file), process.stderr) };
+  preparePrivateDirectory(stateDirectory, process.getuid?.());
+  return { stream: logFile(join(stateDirectory, 'agent.log'), process.stderr) };
 }
 
 /** The parts of a running agent, in the order in which they start. */

@@ -15,13 +15,18 @@ export interface ServiceOptions {
 /** What the service commands work with on this machine: the program that runs now is what is installed. */
 export function serviceContext(options: ServiceOptions, output: Output): ServiceContext {
   const { platform, env, execPath, argv } = process;
-  const [machine = '', user = ''] = agentPlaces(platform, env).settingsFiles;
+  const [machine, user] = agentPlaces(platform, env).settingsFiles;
   const settings = options.config === undefined ? [] : ['--config', resolve(options.config)];
   return {
     platform,
     request: {
       scope: options.allUsers === true ? 'all-users' : 'user',
-      command: [execPath, resolve(argv[1] ?? ''), 'run', ...settings],
+      // systemd keeps what a service writes; the others keep nothing.
+      command: [
+        execPath,
+        resolve(argv[1] ?? ''),
+        ...['run', ...settings, ...(platform === 'linux' ? [] : ['--log-file'])],
+      ],
       alreadyRunningExitCode: exitCodes.alreadyRunning,
       user: {
         name:

@@ -139,6 +139,16 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     expect(existsSync(path.join(directory, 'countersign', 'agent.sock'))).toBe(false);
   });
 
+  it('logs into a file of its own where it is told to, and says nothing on standard error', async () => {
+    const agent = await run('--log-file');
+    agent.child.kill('SIGTERM');
+    expect(await agent.ended).toBe(exitCodes.success);
+    expect(agent.stderr).toBe('');
+    const log = path.join(directory, 'state', 'agent.log');
+    expect(readFileSync(log, 'utf8')).toContain(' info  Stopping\n');
+    expect(statSync(log).mode & 0o777).toBe(0o600);
+  });
+
   it('finishes a challenge under way before it stops', async () => {
     let finish = (): void => undefined;
     const reached = new Promise<void>((resolve) => {
