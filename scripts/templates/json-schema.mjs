@@ -78,7 +78,7 @@ export function settingsJsonSchema(settings) {
 
 /** The manifest that Jamf Pro makes a form of: the schema, and the preferences domain. */
 export function jamfManifest(settings, domain) {
-  const { $schema: _, title, ...schema } = settingsJsonSchema(settings);
+  const { title, ...schema } = { ...settingsJsonSchema(settings), $schema: undefined };
   return {
     title: `${title} (${domain})`,
     description: 'Managed preferences of the Countersign agent.',

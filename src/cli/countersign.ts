@@ -8,6 +8,7 @@ import type { CheckOptions } from './agent/certs-check.ts';
 import type { ListOptions } from './agent/certs-list.ts';
 import type { ShowOptions } from './agent/certs-show.ts';
 import type { ConfigOptions } from './agent/config-show.ts';
+import type { DoctorOptions } from './agent/doctor.ts';
 import type { RunOptions } from './agent/run.ts';
 import type { ServiceOptions } from './agent/service-context.ts';
 import type { StatusOptions } from './agent/status.ts';
@@ -123,6 +124,16 @@ audit
   )
   .action(async (options: ExportOptions) =>
     (await import('./agent/audit-export.ts')).exportAudit(options, output),
+  );
+
+program
+  .command('doctor')
+  .description('find out what keeps this device from being called managed')
+  .addOption(config)
+  .addOption(json)
+  .addOption(new Option('--bundle <file>', 'also write a report for support, without names'))
+  .action(async (options: DoctorOptions) =>
+    (await import('./agent/doctor.ts')).doctor(options, output),
   );
 
 program

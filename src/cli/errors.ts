@@ -5,6 +5,8 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 export const cliErrors = {
   usage: 'The command line is wrong; --help shows what it may be.',
   file_unreadable: 'The file cannot be read; check its path and permissions.',
+  file_unwritable:
+    'The file cannot be written; name one that does not exist yet, in a directory of yours.',
   issuer_file_invalid:
     'The file must hold certificates of authorities, as PEM or as one DER certificate.',
   certificate_file_invalid: 'The file must hold certificates, as PEM or as one DER certificate.',

@@ -124,7 +124,13 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
       servers: [server.issuer],
       stores: [{ state: 'read', certificates: 1, problems: [] }],
       challenges: { managed: 1, refused: 0, declined: 0, failed: 0 },
+      checks: [{ issuer: server.issuer, outcome: 'ready', code: 'identity_chosen' }],
     });
+    const people = start('status', '--config', file);
+    expect(await people.ended).toBe(exitCodes.success);
+    expect(people.stdout).toMatch(
+      /^https:\S+ +ready: would answer with CN=.*, valid until \d{4}-/m,
+    );
 
     agent.child.kill('SIGTERM');
     expect(await agent.ended).toBe(exitCodes.success);
