@@ -30,10 +30,15 @@ export interface Observations {
   readonly sweep: Sweep;
   readonly checks: readonly ServerCheck[];
   readonly browsers: readonly BrowserPolicyFinding[];
+  /** When. */
+  readonly now: Date;
 }
 
 /** Seconds by which a clock may be wrong without a word: half of what the protocol allows. */
 const clockTolerance = 30;
+
+/** Milliseconds before a certificate's end from which it is time for its renewal to be looked after. */
+const renewalDue = 14 * 86_400_000;
 
 /** Makes the report, in the order in which a person should read it. */
 export function findingsOf(seen: Observations): readonly Finding[] {
@@ -42,7 +47,10 @@ export function findingsOf(seen: Observations): readonly Finding[] {
     ...settingsFindings(seen),
     ...agentFindings(seen),
     ...storeFindings(seen.sweep),
-    ...seen.checks.flatMap(serverFindings),
+    ...seen.checks.flatMap((check) => [
+      ...serverFindings(check),
+      ...expiryFindings(check, seen.now),
+    ]),
     ...seen.browsers.map(browserFinding),
   ];
 }
@@ -131,6 +139,21 @@ function serverFindings(check: ServerCheck): Finding[] {
       level: code === 'identity_not_preferred' || outcome === 'ready' ? 'ok' : 'warning',
       what: `${formatName(certificate.certificate.subject)}, not for ${issuer}: ${message} [${code}]`,
     })),
+  ];
+}
+
+function expiryFindings({ issuer, selection }: ServerCheck, now: Date): Finding[] {
+  const certificate = selection?.chosen?.identity.certificate;
+  if (certificate === undefined) return [];
+  if (certificate.notAfter.getTime() - now.getTime() > renewalDue) return [];
+  const until = certificate.notAfter.toISOString();
+  return [
+    {
+      area: 'certificate',
+      level: 'warning',
+      what: `${formatName(certificate.subject)}, for ${issuer}: valid until ${until}, and no newer one is there`,
+      remedy: 'Check why the device management has not renewed it yet.',
+    },
   ];
 }
 

@@ -9,6 +9,7 @@ import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { requestStatus } from '../../agent/control/control-client.ts';
 import { AgentError } from '../../agent/errors.ts';
 import { describePortHolder, portHolder } from '../../agent/loopback/port-holder.ts';
+import { systemClock } from '../../core/index.ts';
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
@@ -63,6 +64,7 @@ async function observe(resolved: ResolvedSettings, places: AgentPlaces): Promise
       holder: portHolder(port) === undefined ? undefined : describePortHolder(port),
     })),
     ...trial,
+    now: systemClock.now(),
     browsers: browserAccess(browserPolicyFiles('/'), origins),
   };
 }

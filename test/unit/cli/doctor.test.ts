@@ -40,6 +40,7 @@ const healthy: Observations = {
   sweep: { certificates: [device], problems: [] },
   checks: [ready],
   browsers: [],
+  now: new Date(device.certificate.notAfter.getTime() - 15 * 86_400_000),
 };
 const worse = (changes: Partial<Observations>) =>
   findingsOf({ ...healthy, ...changes }).filter(({ level }) => level !== 'ok');
@@ -97,6 +98,14 @@ describe('findingsOf', () => {
     });
     expect(certificate).toMatchObject({ area: 'certificate', level: 'warning' });
     expect(certificate?.what).toContain(`not for ${issuer}: No key. [device_key_missing]`);
+  });
+
+  it('warns two weeks before the certificate that would answer ends', () => {
+    const now = new Date(device.certificate.notAfter.getTime() - 14 * 86_400_000);
+    const [finding, ...others] = worse({ now });
+    expect(finding).toMatchObject({ area: 'certificate', level: 'warning' });
+    expect(finding?.what).toContain(device.certificate.notAfter.toISOString());
+    expect(others).toEqual([]);
   });
 
   it.each([
