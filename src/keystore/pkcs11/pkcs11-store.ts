@@ -133,12 +133,15 @@ class Pkcs11Store implements CertificateStore {
           message: `The store’s URI matches ${candidates} tokens that want a PIN, and a wrong PIN may lock a token: add token= or serial= to the URI to say whose PIN it is.`,
         });
       }
-      await this.#login(token.name, token.flags);
       const { label, ...rest } = token.name;
-      const again = await this.#report({ token: label, ...rest });
-      const [loggedIn] = again.tokens;
-      if (loggedIn === undefined) throw new KeystoreError('token_not_present');
-      return { token: loggedIn, refusal: undefined };
+      for (let logins = 1; ; logins++) {
+        await this.#login(token.name, token.flags);
+        const again = await this.#report({ token: label, ...rest });
+        const [shown] = again.tokens;
+        if (shown === undefined) throw new KeystoreError('token_not_present');
+        // A report that initialises the module anew ends the login.
+        if (shown.loggedIn || logins === maxLogins) return { token: shown, refusal: undefined };
+      }
     } catch (error) {
       if (!(error instanceof KeystoreError) || error.code === 'store_closed') throw error;
       return { token, refusal: error };
