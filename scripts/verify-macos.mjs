@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { reportPeers, reportPolicy, reportStore } from './store-report.mjs';
 
-const domain = process.argv[2] ?? 'com.countersign.agent';
+const domain = process.argv[2] ?? 'countersign.agent';
 
 /** Leaves out whose it is: home folders, serial numbers of cards, labels. */
 const anonymous = (text) =>

@@ -1,5 +1,6 @@
 /** The agent without its doors: answers deliveries, keeps the audit log, knows how it is doing. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { CountersignError, describeError } from '../core/index.ts';
 import type { Clock, Logger, RandomSource } from '../core/index.ts';
 import { formatName, serialNumberHex, type Certificate } from '../pki/index.ts';
@@ -10,7 +11,8 @@ import {
   type AnswerTrace,
   type ChallengeDelivery,
 } from './answer-challenge.ts';
-import type { AuditedCertificate, AuditLog, AuditRecord } from './audit/audit-log.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import type { AuditedCertificate, AuditRecord } from './audit/audit-record.ts';
 import { AnsweredChallenges } from './challenge/answered-challenges.ts';
 import { ServerKeys } from './challenge/server-keys.ts';
 import type { AgentSettings } from './config/settings.ts';
@@ -38,36 +40,25 @@ export type OutcomeCounts = Record<AuditRecord['outcome'], number>;
 
 /** The agent. */
 export class Agent {
-  readonly #answerer: Answerer;
+  readonly #options: AgentOptions;
+  #settings: AgentOptions['settings'];
+  #answerer: Answerer;
+  /** Challenges being answered. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** Stores that are not named any more, until they are closed. */
+  readonly #left = new Set<IdentitySource>();
   readonly #auditLog: AuditLog;
   readonly #outcomes: OutcomeCounts = { managed: 0, refused: 0, declined: 0, failed: 0 };
 
   constructor(options: AgentOptions) {
     const { settings, clock, random, logger } = options;
-    const serverClient = new ServerClient({
-      proxy: settings.proxy,
-      caFile: settings.caFile,
-      clock,
-      random,
-      logger,
-      ...(options.serverClientLimits === undefined ? {} : { limits: options.serverClientLimits }),
-    });
+    this.#options = options;
+    this.#settings = settings;
     this.#auditLog = options.auditLog;
     this.#answerer = {
-      servers: settings.servers,
-      serverKeys: new ServerKeys({
-        fetch: (uri, server) => serverClient.fetchKeySet(uri, server),
-        clock,
-        logger,
-      }),
+      ...towardsServers(options, settings),
       answered: new AnsweredChallenges(),
-      serverClient,
-      identities: new IdentitySource({
-        stores: settings.stores,
-        open: options.openStore,
-        clock,
-        logger,
-      }),
+      identities: identitySource(options, settings),
       device: options.device,
       agentInstance: options.agentInstance,
       agentVersion: options.agentVersion,
@@ -78,13 +69,39 @@ export class Agent {
   }
 
   /**
+   * Takes other settings from the next challenge on. Those under way end with the settings they began
+   * with; stores that are no longer named are closed behind them. What has been answered stays so.
+   */
+  reconfigure(settings: AgentOptions['settings']): void {
+    const { identities } = this.#answerer;
+    const sameStores = isDeepStrictEqual(settings.stores, this.#settings.stores);
+    this.#answerer = {
+      ...this.#answerer,
+      ...towardsServers(this.#options, settings),
+      identities: sameStores ? identities : identitySource(this.#options, settings),
+    };
+    this.#settings = settings;
+    if (sameStores) return;
+    this.#left.add(identities);
+    void Promise.allSettled(this.#underWay).then(() => this.#closeLeft(identities));
+  }
+
+  /**
    * Answers a challenge and records what came of it.
    *
    * @returns the server's word
    * @throws CountersignError with the code that the page and the log are told
    */
-  async answer(delivery: ChallengeDelivery): Promise<ProofAnswer> {
-    const { clock, logger } = this.#answerer;
+  answer(delivery: ChallengeDelivery): Promise<ProofAnswer> {
+    const answering = this.#answer(delivery, this.#answerer).finally(() => {
+      this.#underWay.delete(answering);
+    });
+    this.#underWay.add(answering);
+    return answering;
+  }
+
+  async #answer(delivery: ChallengeDelivery, answerer: Answerer): Promise<ProofAnswer> {
+    const { clock, logger } = answerer;
     const started = clock.now();
     const trace: AnswerTrace = {};
     const record = (
@@ -96,12 +113,22 @@ export class Agent {
       const facts = factsOf(delivery, trace);
       const time = started.toISOString();
       const event = 'challenge';
-      this.#auditLog.append({ time, event, outcome, ...facts, code, message, durationMs });
+      const link = this.#auditLog.append({
+        time,
+        event,
+        outcome,
+        ...facts,
+        code,
+        message,
+        durationMs,
+      });
       const { issuer, transaction } = facts;
-      logger.info(`Challenge ${outcome}`, { code, issuer, transaction, durationMs });
+      // Where the system's log is out of the user's reach, it witnesses the audit log.
+      const audit = link && `${link.sequence}:${link.hash}`;
+      logger.info(`Challenge ${outcome}`, { code, issuer, transaction, durationMs, audit });
     };
     try {
-      const answer = await answerChallenge(delivery, this.#answerer, trace);
+      const answer = await answerChallenge(delivery, answerer, trace);
       if (trace.answer?.kind === 'decline') {
         const { code } = trace.answer;
         record('declined', { code, message: declineReasons[code] });
@@ -129,9 +156,48 @@ export class Agent {
   }
 
   /** Closes the stores. */
-  close(): Promise<void> {
-    return this.#answerer.identities.close();
+  async close(): Promise<void> {
+    const left = [...this.#left].map((identities) => this.#closeLeft(identities));
+    await Promise.all([this.#answerer.identities.close(), ...left]);
   }
+
+  async #closeLeft(identities: IdentitySource): Promise<void> {
+    this.#left.delete(identities);
+    try {
+      await identities.close();
+    } catch (error) {
+      const reason = describeError(error);
+      this.#options.logger.warn('A store that is no longer named cannot be closed', { reason });
+    }
+  }
+}
+
+/** What the settings of servers and of the way to them make of an answerer. */
+function towardsServers(
+  { clock, random, logger, serverClientLimits }: AgentOptions,
+  { servers, proxy, caFile }: AgentOptions['settings'],
+): Pick<Answerer, 'servers' | 'serverKeys' | 'serverClient'> {
+  const serverClient = new ServerClient({
+    proxy,
+    caFile,
+    clock,
+    random,
+    logger,
+    ...(serverClientLimits === undefined ? {} : { limits: serverClientLimits }),
+  });
+  const serverKeys = new ServerKeys({
+    fetch: (uri, server) => serverClient.fetchKeySet(uri, server),
+    clock,
+    logger,
+  });
+  return { servers, serverKeys, serverClient };
+}
+
+function identitySource(
+  { openStore, clock, logger }: AgentOptions,
+  { stores }: AgentOptions['settings'],
+): IdentitySource {
+  return new IdentitySource({ stores, open: openStore, clock, logger });
 }
 
 function factsOf(

@@ -2,9 +2,10 @@ import { CountersignError, type ErrorDetails } from '../core/index.ts';
 
 /** Codes of {@link AgentError}: what the agent refuses or fails at. */
 export const agentErrors = {
-  settings_missing: 'No settings file was found; write one, or name it with --config.',
-  settings_unreadable: 'The settings file cannot be read; check its path and permissions.',
-  settings_malformed: 'The settings file is not the JSON object it must be.',
+  settings_missing:
+    'No settings name a server, so the agent answers nobody; deploy a policy or write a settings file.',
+  settings_unreadable: 'Settings cannot be read; check that they are there and their permissions.',
+  settings_malformed: 'Settings are not the JSON object they must be.',
   settings_member_unknown: 'The settings have a member that does not exist; see docs/settings.md.',
   settings_member_invalid:
     'A member of the settings has a value it may not have; see docs/settings.md.',

@@ -38,6 +38,9 @@ export class IdentitySource {
   readonly #stores = new Map<StoreEntry, CertificateStore>();
   readonly #health = new Map<StoreEntry, StoreHealth>();
   #pending: Promise<Sweep> | undefined;
+  /** The sweep that starts when the pending one has ended. */
+  #next: Promise<Sweep> | undefined;
+  #lastSeen: Sweep | undefined;
   #last: { readonly sweep: Sweep; readonly at: number } | undefined;
 
   constructor(options: {
@@ -52,23 +55,38 @@ export class IdentitySource {
     this.#logger = options.logger;
   }
 
-  /** Looks at every store afresh; callers that come while a sweep is under way share it. */
+  /**
+   * Looks at every store afresh, from now on: a sweep that is under way may already have passed by what
+   * has changed since, so those who come meanwhile share the one after it.
+   */
   sweep(): Promise<Sweep> {
-    this.#pending ??= this.#sweepAll().finally(() => {
-      this.#pending = undefined;
-    });
-    return this.#pending;
+    if (this.#pending === undefined) return this.#start();
+    this.#next ??= this.#pending
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
   }
 
   /**
-   * The last sweep where it is a few seconds old at most, so that requests in a burst do not wait for
-   * the stores each; a new one otherwise. Whoever finds nothing in an old one must look afresh.
+   * The last sweep where it is a few seconds old at most, or the one that is under way, so that requests
+   * in a burst do not wait for the stores each; a new one otherwise. Whoever finds nothing in one that
+   * is not new must look afresh.
    */
   async recent(): Promise<{ readonly sweep: Sweep; readonly isNew: boolean }> {
     const age = this.#clock.now().getTime() - (this.#last?.at ?? -Infinity);
-    return this.#last !== undefined && age >= 0 && age < recentFor
-      ? { sweep: this.#last.sweep, isNew: false }
-      : { sweep: await this.sweep(), isNew: true };
+    if (this.#last !== undefined && age >= 0 && age < recentFor) {
+      return { sweep: this.#last.sweep, isNew: false };
+    }
+    if (this.#pending !== undefined) return { sweep: await this.#pending, isNew: false };
+    return { sweep: await this.#start(), isNew: true };
+  }
+
+  /** What was seen before whatever is being looked at now; undefined at the first sweep. */
+  get lastSeen(): Sweep | undefined {
+    return this.#lastSeen;
   }
 
   /** What the last sweep saw of each store; opens nothing. */
@@ -92,6 +110,13 @@ export class IdentitySource {
     await Promise.all(stores.map((store) => store.close()));
   }
 
+  #start(): Promise<Sweep> {
+    this.#pending = this.#sweepAll().finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
   async #sweepAll(): Promise<Sweep> {
     const at = this.#clock.now().getTime();
     const sweeps = await Promise.all(this.#entries.map((entry) => this.#sweepOne(entry)));
@@ -100,6 +125,7 @@ export class IdentitySource {
       problems: sweeps.flatMap(({ problems }) => problems),
     };
     this.#last = { sweep, at };
+    this.#lastSeen = sweep;
     return sweep;
   }
 

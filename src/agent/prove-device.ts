@@ -23,6 +23,7 @@ import {
 } from '../protocol/index.ts';
 import { declineCodeFor, keyProblemCodes } from './decline-code.ts';
 import type { IdentitySource, Sweep } from './identity-source.ts';
+import { StoreView } from './store-view.ts';
 import { selectIdentity, type ChosenIdentity, type Selection } from './select-identity.ts';
 
 /** Who the agent is, and what it works with. */
@@ -72,20 +73,17 @@ export async function proveDevice(
   delivery: VerifiedDelivery,
   prover: Prover,
 ): Promise<DeviceAnswer> {
-  let { sweep, isNew } = await prover.identities.recent();
+  const view = await StoreView.open(prover.identities);
   const failed: StoredCertificate[] = [];
+  let attempts = 0;
   let failure: DeclineCode | undefined;
   for (;;) {
     const now = prover.clock.now();
-    const selection = selectIdentity(without(sweep, failed), delivery.challenge, now);
+    const selection = selectIdentity(without(view.sweep, failed), delivery.challenge, now);
     const { chosen } = selection;
-    if (chosen === undefined && !isNew) {
-      sweep = await prover.identities.sweep();
-      isNew = true;
-      continue;
-    }
-    if (chosen === undefined || failed.length >= maxAttempts) {
-      return { kind: 'decline', code: failure ?? declineCode(selection, sweep), selection };
+    if (chosen === undefined && (await view.lookAgain())) continue;
+    if (chosen === undefined || attempts >= maxAttempts) {
+      return { kind: 'decline', code: failure ?? declineCode(selection, view.sweep), selection };
     }
     try {
       const proof = await sign(delivery, chosen, prover);
@@ -99,7 +97,10 @@ export async function proveDevice(
       failure = signingFailureCode(error.code);
       if (error.code.startsWith('pin_')) return { kind: 'decline', code: failure, selection };
       failed.push(chosen.identity);
-      if (failed.length === 1) sweep = await prover.identities.sweep();
+      const isGone = error.code === 'key_not_found';
+      const looked = (isGone || failed.length === 1) && (await view.lookAgain(true));
+      // A key that has gone since it was listed is no attempt: the look that follows is.
+      if (!isGone || !looked) attempts++;
     }
   }
 }

@@ -5,6 +5,8 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 export const cliErrors = {
   usage: 'The command line is wrong; --help shows what it may be.',
   file_unreadable: 'The file cannot be read; check its path and permissions.',
+  file_unwritable:
+    'The file cannot be written; name one that does not exist yet, in a directory of yours.',
   issuer_file_invalid:
     'The file must hold certificates of authorities, as PEM or as one DER certificate.',
   certificate_file_invalid: 'The file must hold certificates, as PEM or as one DER certificate.',
@@ -12,6 +14,14 @@ export const cliErrors = {
   ocsp_file_invalid: 'The file must hold one OCSP response, in DER.',
   certificate_not_found:
     'No certificate in the stores fits; "countersign certs list" shows them all.',
+  service_unsupported:
+    'Countersign knows no service manager of this system; have "countersign run" started at sign-in by other means.',
+  service_path_invalid:
+    'The service cannot be described: a path or name in it has control characters.',
+  service_file_unwritable:
+    'The file that describes the service cannot be written or removed; for all users this takes an administrator.',
+  service_not_installed: 'The service is not installed; "countersign service install" installs it.',
+  service_manager_failed: 'The system’s service manager did not do as told; its own words follow.',
   internal_error:
     'Something went wrong that should not have; run again with --debug and report what it shows.',
 } as const;

@@ -14,8 +14,10 @@ export const exitCodes = {
   alreadyRunning: 5,
   /** `run`: none of the ports is free. */
   noPortFree: 6,
-  /** The settings are missing or wrong; standard error names the file and the member. */
+  /** The settings file that was named is missing, or is no JSON object. */
   settings: 7,
+  /** `audit verify`: the audit log was changed, or lines are missing. */
+  auditLogDamaged: 8,
 } as const;
 
 /** One of {@link exitCodes}. */

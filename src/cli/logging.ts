@@ -29,6 +29,8 @@ export interface LoggerSettings {
 export interface ClosableLogger extends Logger {
   /** Resolves when every line so far has been handed to the stream. */
   close(): Promise<void>;
+  /** Writes lines up to another level from now on. */
+  setLevel(level: LogLevel): void;
 }
 
 type Line = LogFields & {
@@ -40,7 +42,7 @@ type Sink = (line: Line) => void;
 
 /** Makes the log. Lines of a level that is not wanted cost nothing. */
 export function createLogger(settings: LoggerSettings): ClosableLogger {
-  const wanted = logLevels.slice(0, logLevels.indexOf(settings.level) + 1);
+  let wanted = levelsUpTo(settings.level);
   let sink: Promise<Sink> | undefined;
   let written: Promise<void> = Promise.resolve();
   const log = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
@@ -65,13 +67,21 @@ export function createLogger(settings: LoggerSettings): ClosableLogger {
       log('debug', message, fields);
     },
     close: () => written,
+    setLevel: (level) => {
+      wanted = levelsUpTo(level);
+    },
   };
+}
+
+function levelsUpTo(level: LogLevel): readonly LogLevel[] {
+  return logLevels.slice(0, logLevels.indexOf(level) + 1);
 }
 
 async function openSink(settings: LoggerSettings): Promise<Sink> {
   const { default: winston } = await import('winston');
   const logger = winston.createLogger({
-    level: settings.level,
+    // Lines have been sifted before they come here.
+    level: 'debug',
     format: settings.format === 'json' ? winston.format.json() : winston.format.printf(textLine),
     transports: [
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its transports as interfaces that extend its abstract class

@@ -27,7 +27,7 @@ export interface CertificateStore {
 }
 
 /** The kinds of store, by URI scheme. */
-export const storeKinds = ['pkcs11', 'file', 'windows', 'macos'] as const;
+export const storeKinds = ['pkcs11', 'p11-kit', 'file', 'windows', 'macos'] as const;
 
 /** One of {@link storeKinds}. */
 export type StoreKind = (typeof storeKinds)[number];

@@ -3,8 +3,9 @@ import type { Logger } from '../core/index.ts';
 /** Everything a store needs to know; plain values, composed by whoever opens it. */
 export interface StoreSettings {
   /**
-   * `pkcs11:…` (RFC 7512) or the absolute path of a PKCS#11 module; `file:///…` or the absolute path
-   * of a directory; `windows:` and `macos:` for the system's own stores.
+   * `pkcs11:…` (RFC 7512) or the absolute path of a PKCS#11 module; `p11-kit:…` for all modules that
+   * are registered; `file:///…` or the absolute path of a directory; `windows:` and `macos:` for the
+   * system's own stores.
    */
   readonly uri: string;
   /**

@@ -8,6 +8,7 @@ import { parseWindowsUri, type WindowsSearch } from './windows/windows-uri.ts';
 /** A store URI, understood. */
 export type StoreUri =
   | { readonly kind: 'pkcs11'; readonly search: Pkcs11Uri }
+  | { readonly kind: 'p11-kit'; readonly search: Pkcs11Uri }
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'windows'; readonly search: WindowsSearch }
   | { readonly kind: 'macos'; readonly search: MacosSearch };
@@ -16,7 +17,7 @@ const absolutePath = /^(?:\/|[A-Za-z]:[\\/])/;
 const moduleSuffix = /\.(?:so(?:\.\d+)*|dylib|dll)$/i;
 
 /**
- * Reads a store URI: `pkcs11:` (RFC 7512), `file:` (RFC 8089), `windows:`, `macos:`, or an absolute
+ * Reads a store URI: `pkcs11:` (RFC 7512), `p11-kit:`, `file:` (RFC 8089), `windows:`, `macos:`, or an absolute
  * path, which means a PKCS#11 module if it ends like a library and a directory otherwise.
  *
  * @throws KeystoreError `store_uri_invalid` with a sentence that says what is wrong
@@ -36,6 +37,8 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
   switch (scheme) {
     case 'pkcs11':
       return { kind: 'pkcs11', search: parsePkcs11Uri(uri) };
+    case 'p11-kit':
+      return { kind: 'p11-kit', search: p11KitSearch(uri) };
     case 'file':
       return { kind: 'file', directory: directoryOf(uri) };
     case 'windows':
@@ -45,8 +48,8 @@ function readScheme(scheme: string | undefined, uri: string): StoreUri {
     default:
       throw invalid(
         scheme === undefined
-          ? 'Give pkcs11:, file:, windows: or macos:, or an absolute path.'
-          : `There is no "${scheme}:" store; known are pkcs11:, file:, windows: and macos:.`,
+          ? 'Give pkcs11:, p11-kit:, file:, windows: or macos:, or an absolute path.'
+          : `There is no "${scheme}:" store; known are pkcs11:, p11-kit:, file:, windows: and macos:.`,
       );
   }
 }
@@ -65,6 +68,14 @@ function macosSearch(uri: string): MacosSearch {
   throw invalid(
     'Give macos:, macos:login, macos:system, macos:data-protection or macos:/path/of/a.keychain-db, with ?sha256=FINGERPRINT for one certificate.',
   );
+}
+
+/** The attributes of a PKCS #11 URI, but for those that name a module: p11-kit's list does that. */
+function p11KitSearch(uri: string): Pkcs11Uri {
+  const search = parsePkcs11Uri(uri.replace(/^p11-kit:/i, 'pkcs11:'));
+  const { modulePath, moduleName, initArgs } = search;
+  if ([modulePath, moduleName, initArgs].every((value) => value === undefined)) return search;
+  throw invalid('p11-kit: takes the modules that are registered; to name one, give a pkcs11: URI.');
 }
 
 /** RFC 8089 section 2, and its minimal form file:/path. */

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { openCertificateStore } from '../../src/keystore/index.ts';
 import { describeWith } from '../testkit/require-component.ts';
-import { SoftHsm, softHsmComponent, type TokenKeyType } from '../testkit/softhsm.ts';
+import type { TokenKeyType } from '../testkit/pkcs11-token.ts';
+import { SoftHsm, softHsmComponent } from '../testkit/softhsm.ts';
 import { TestCa } from '../testkit/test-ca.ts';
 import { describeCertificateStore } from './certificate-store.contract.ts';
 

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chromiumComponent } from '../testkit/browser.ts';
 import { programsComponent } from '../testkit/programs.ts';
 import { describeWith } from '../testkit/require-component.ts';
-import { SoftHsm, softHsmComponent, type TokenKeyType } from '../testkit/softhsm.ts';
+import type { TokenKeyType } from '../testkit/pkcs11-token.ts';
+import { SoftHsm, softHsmComponent } from '../testkit/softhsm.ts';
 import type { TestKeyType } from '../testkit/test-ca.ts';
 import { Stage } from './stage.ts';
 

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSettings, startLoopback, type LoopbackListener } from '../../src/agent/index.ts';
+import {
+  parseSettings,
+  parseSettingsObject,
+  policyToSettings,
+  startLoopback,
+  type LoopbackListener,
+} from '../../src/agent/index.ts';
 import { CountersignError, silentLogger, systemClock } from '../../src/core/index.ts';
 import { parseChallenge } from '../../src/protocol/index.ts';
 import { freePorts } from '../testkit/agent-rig.ts';
@@ -14,7 +20,8 @@ const origin = 'https://login.example.com';
 describe('parseSettings', () => {
   function outcome(text: string): void {
     try {
-      parseSettings(text, '/agent.json');
+      const source = '/agent.json';
+      parseSettings(policyToSettings(parseSettingsObject(text, source)), source);
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
     }

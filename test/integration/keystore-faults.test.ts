@@ -1,6 +1,6 @@
 /** What the PKCS#11 store makes of a module that fails in every way a module can. */
 import { X509Certificate, verify } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Logger, LogFields } from '../../src/core/index.ts';
@@ -241,6 +241,30 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
     expect(['store_crashed', undefined]).toContain(await codeOfRejection(setup.store.list()));
     setup.module.behave({});
     expect((await identityOf(setup)).signer.algorithms).toEqual(['RS256']);
+  });
+
+  it('may be replaced by an upgrade: the file that is loaded goes on, and the new one is next', async () => {
+    const module = new FakeModule({});
+    const file = path.join(module.directory, 'module.so');
+    copyFileSync(module.modulePath, file);
+    const store = openCertificateStore({ uri: file, pinFile: module.pinFile });
+    onTestFinished(async () => {
+      await store.close();
+      module.dispose();
+    });
+    const setup = { module, store, log: [] };
+    const { signer } = await identityOf(setup);
+    rmSync(file);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+    writeFileSync(`${file}.new`, 'half an upgrade');
+    renameSync(`${file}.new`, file);
+    module.behave({ sign_crash: 1 });
+    expect(await codeOfRejection(signer.sign('RS256', message))).toBe('store_crashed');
+    module.behave({});
+    expect(await codeOfRejection(signer.sign('RS256', message))).toBe('store_unavailable');
+    copyFileSync(module.modulePath, `${file}.new`);
+    renameSync(`${file}.new`, file);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
   });
 
   it('is told to be absent when its token is', async () => {

@@ -177,6 +177,24 @@ describeWith('a SoftHSM token', [softHsmComponent], ([modulePath = '']) => {
     expect(await signs(identity(listing, 'free'))).toBe(true);
   });
 
+  it('is used again by itself once its PIN was changed and the PIN file after it', async () => {
+    const changed = new SoftHsm('changed');
+    onTestFinished(() => {
+      changed.dispose();
+    });
+    const publicKey = changed.generateKey({ id: '01', label: 'key', type: 'p256' });
+    changed.writeCertificate('01', 'key', ca.issue({ publicKey }));
+    const store = open({ uri: changed.uri, pinFile: changed.pinFile });
+    const held = identity(await store.list(), 'key');
+    expect(await signs(held)).toBe(true);
+    changed.changePin('567890');
+    expect(await signs(held)).toBe(true);
+    const later = open({ uri: changed.uri, pinFile: changed.pinFile });
+    expect(codes(await later.list())).toEqual(['pin_rejected']);
+    writeFileSync(changed.pinFile, '567890');
+    expect(await signs(identity(await later.list(), 'key'))).toBe(true);
+  });
+
   it('is not shown a PIN for certificates that need none: a CA’s, or those the URI leaves out', async () => {
     const cas = new SoftHsm('cas');
     onTestFinished(() => {

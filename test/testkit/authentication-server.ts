@@ -9,7 +9,12 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { CompactSign, exportJWK, type JWK } from 'jose';
 import { parseCertificate } from '../../src/pki/index.ts';
-import { challengeClaims, challengeType, type Challenge } from '../../src/protocol/index.ts';
+import {
+  challengeClaims,
+  challengeType,
+  type Challenge,
+  serverPaths,
+} from '../../src/protocol/index.ts';
 import { der, derExtension, type TestCa, type TestCertificate } from './test-ca.ts';
 
 /** Something that was posted to the server. */
@@ -52,6 +57,13 @@ export class AuthenticationServer {
   /** Web origin that its challenges may be delivered by. */
   readonly pageOrigin = 'https://login.example.test';
   readonly posted: Posted[] = [];
+  /** Origins of the requests for a challenge so far. */
+  readonly challengeOrigins: (string | undefined)[] = [];
+  /** Answers a request for a challenge. */
+  challengeAnswer: () => Promise<ServerAnswer> = async () => ({
+    status: 200,
+    body: JSON.stringify({ challengeRequest: await this.challengeRequest() }),
+  });
   /** Requests for the key set so far. */
   keySetRequests = 0;
   /** Instead of the key set. */
@@ -171,6 +183,10 @@ export class AuthenticationServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString('utf8');
+    if (request.url === serverPaths.challenges) {
+      this.challengeOrigins.push(request.headers.origin);
+      return this.challengeAnswer();
+    }
     const posted = { mediaType: request.headers['content-type'] ?? '', body };
     this.posted.push(posted);
     return this.answer(posted);

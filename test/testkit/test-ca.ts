@@ -43,6 +43,8 @@ export interface TestCertificateOptions {
 
 /** Settings of an end-entity certificate. */
 export interface TestLeafOptions extends TestCertificateOptions {
+  /** A whole DER Name; `O=Test, CN=…` unless told. */
+  readonly subject?: Buffer;
   /** OIDs; clientAuth unless told; empty leaves the extension out. */
   readonly extendedKeyUsage?: readonly string[];
   /** First octet of the keyUsage bit string: 0x80 digitalSignature (default); 0 leaves it out. */
@@ -103,7 +105,7 @@ export class TestCa {
     const pair = options.publicKey === undefined ? keyPair(options.keyType ?? 'p256') : undefined;
     const publicKey = options.publicKey ?? pair?.publicKey;
     if (publicKey === undefined) throw new Error('no public key');
-    const subject = derName(options.commonName ?? 'device.test');
+    const subject = options.subject ?? derName(options.commonName ?? 'device.test');
     return build(
       { subject, issuer: this.#name, publicKey, privateKey: pair?.privateKey },
       leafExtensions(options, publicKey, this.certificate.publicKey),

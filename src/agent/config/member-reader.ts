@@ -1,5 +1,4 @@
 /** Reads members of a settings object; each error names the member and the file. */
-import { isAbsolute } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { AgentError } from '../errors.ts';
 
@@ -36,14 +35,9 @@ export function readMembers<Name extends string>(
   const object: JsonObject = member.value;
   const prefix = member.name === '' ? '' : `${member.name}.`;
   for (const name of Object.keys(object)) {
-    if ((known as readonly string[]).includes(name)) continue;
-    const similar = mostSimilar(name, known);
-    const hint =
-      similar === undefined ? `known are ${known.join(', ')}` : `did you mean "${similar}"?`;
-    throw new AgentError('settings_member_unknown', {
-      member: `${prefix}${name}`,
-      message: `${member.source}: there is no member "${prefix}${name}"; ${hint}`,
-    });
+    if (!(known as readonly string[]).includes(name)) {
+      throw unknownMember({ name: `${prefix}${name}`, source: member.source }, name, known);
+    }
   }
   const entries = known.map((name) => {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
@@ -53,26 +47,25 @@ export function readMembers<Name extends string>(
   return Object.fromEntries(entries) as { readonly [K in Name]: Member | undefined };
 }
 
-/** The member, or an error that says it is needed. */
-export function requireMember(member: Member | undefined, parent: Member, name: string): Member {
-  if (member !== undefined) return member;
-  throw invalidMember(
-    { name: parent.name === '' ? name : `${parent.name}.${name}`, source: parent.source },
-    'is missing',
-  );
-}
-
-/** A list of at most `maxEntries` entries, each as a member of its own. */
-export function readEntries(member: Member, maxEntries: number): readonly Member[] {
-  if (!Array.isArray(member.value)) throw invalidMember(member, 'must be an array');
-  if (member.value.length > maxEntries) {
-    throw invalidMember(member, `has more than ${maxEntries} entries`);
-  }
-  return (member.value as readonly JsonValue[]).map((value, index) => ({
-    value,
-    name: `${member.name}[${index}]`,
-    source: member.source,
-  }));
+/**
+ * The error for a member that may not be there.
+ *
+ * @param place - its full name and its source
+ * @param name - its name within its object
+ * @param known - the names that its object may have
+ */
+export function unknownMember(
+  place: Omit<Member, 'value'>,
+  name: string,
+  known: readonly string[],
+): AgentError {
+  const similar = mostSimilar(name, known);
+  const hint =
+    similar === undefined ? `known are ${known.join(', ')}` : `did you mean "${similar}"?`;
+  return new AgentError('settings_member_unknown', {
+    member: place.name,
+    message: `${place.source}: there is no member "${place.name}"; ${hint}`,
+  });
 }
 
 /** A non-empty string of at most 2048 characters, without control characters. */
@@ -83,23 +76,6 @@ export function readString(member: Member): string {
     throw invalidMember(member, 'must be 1 to 2048 characters without control characters');
   }
   return value;
-}
-
-/** An absolute path. */
-export function readPath(member: Member): string {
-  const path = readString(member);
-  if (!isAbsolute(path)) throw invalidMember(member, 'must be an absolute path');
-  return path;
-}
-
-/** One of a closed list of strings. */
-export function readOneOf<Choice extends string>(
-  member: Member,
-  choices: readonly Choice[],
-): Choice {
-  const choice = choices.find((candidate) => candidate === member.value);
-  if (choice === undefined) throw invalidMember(member, `must be one of ${choices.join(', ')}`);
-  return choice;
 }
 
 /** @returns the candidate within two edits of a name, the nearest first */

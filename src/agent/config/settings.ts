@@ -1,5 +1,7 @@
 /** The agent's settings, as docs/settings.md describes them. */
 import type { JsonObject } from '../../core/index.ts';
+import type { AgentError } from '../errors.ts';
+import type { agentLogLevels } from './settings-schema.ts';
 
 /** A server that the agent answers. */
 export interface TrustedServer {
@@ -32,21 +34,25 @@ export interface ProxySettings {
   readonly noProxy: readonly string[];
 }
 
-/** Levels of the agent's log. */
-export const agentLogLevels = ['error', 'warn', 'info', 'debug'] as const;
+/** What a document of settings says; members that it leaves out or has wrong are not there. */
+export interface SettingsMembers {
+  readonly servers?: readonly TrustedServer[];
+  readonly stores?: readonly StoreEntry[];
+  readonly ports?: readonly number[];
+  readonly proxy?: ProxySettings;
+  readonly caFile?: string;
+  readonly auditLog?: string;
+  readonly logLevel?: (typeof agentLogLevels)[number];
+  readonly stateDirectory?: string;
+}
 
-/** Everything an agent can be told. Members a file leaves out are undefined. */
+/** A document of settings, read. */
 export interface SettingsDocument {
-  /** Where it was read: a file's path. */
+  /** Where it was read: a file's path, a registry key. */
   readonly source: string;
-  readonly servers: readonly TrustedServer[] | undefined;
-  readonly stores: readonly StoreEntry[] | undefined;
-  readonly ports: readonly number[] | undefined;
-  readonly proxy: ProxySettings | undefined;
-  readonly caFile: string | undefined;
-  readonly auditLog: string | undefined;
-  readonly logLevel: (typeof agentLogLevels)[number] | undefined;
-  readonly stateDirectory: string | undefined;
+  readonly members: SettingsMembers;
+  /** What was wrong; each names the source and the member. */
+  readonly problems: readonly AgentError[];
 }
 
 /** The settings an agent runs with. */
@@ -61,25 +67,5 @@ export interface AgentSettings {
   readonly stateDirectory: string;
 }
 
-/** What applies where no document says otherwise. */
-export type SettingsDefaults = Pick<
-  AgentSettings,
-  'stores' | 'ports' | 'auditLog' | 'logLevel' | 'stateDirectory'
->;
-
-/** Fills a document's gaps with the defaults. */
-export function completeSettings(
-  document: SettingsDocument | undefined,
-  defaults: SettingsDefaults,
-): AgentSettings {
-  return {
-    servers: document?.servers ?? [],
-    stores: document?.stores ?? defaults.stores,
-    ports: document?.ports ?? defaults.ports,
-    proxy: document?.proxy,
-    caFile: document?.caFile,
-    auditLog: document?.auditLog ?? defaults.auditLog,
-    logLevel: document?.logLevel ?? defaults.logLevel,
-    stateDirectory: document?.stateDirectory ?? defaults.stateDirectory,
-  };
-}
+/** What applies where nobody says otherwise. */
+export type SettingsDefaults = Omit<AgentSettings, 'servers' | 'proxy' | 'caFile'>;

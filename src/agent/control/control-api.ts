@@ -1,5 +1,6 @@
 /** What the command line can ask a running agent over its control socket. */
-import type { AuditRecord } from '../audit/audit-log.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
+import type { SettingsProblem } from '../config/resolve-settings.ts';
 import type { StoreHealth } from '../identity-source.ts';
 
 /** Paths of the control API. */
@@ -14,8 +15,10 @@ export interface AgentStatus {
   /** The loopback port, and the addresses it is bound to. */
   readonly port: number;
   readonly addresses: readonly string[];
-  /** Where the settings were read. */
+  /** Where the settings were read, the strongest source first. */
   readonly settingsSource: string;
+  /** What is wrong with them. */
+  readonly settingsProblems: readonly SettingsProblem[];
   /** Issuers of the trusted servers. */
   readonly servers: readonly string[];
   readonly stores: readonly StoreHealth[];

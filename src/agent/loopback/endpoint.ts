@@ -24,7 +24,7 @@ import { allowedOrigin, isOwnHost } from './request-checks.ts';
 /** What the endpoint works with. */
 export interface EndpointOptions {
   /** Web origins of all trusted servers, as parseOrigin gives them. */
-  readonly allowedOrigins: ReadonlySet<string>;
+  readonly allowedOrigins: readonly string[];
   /** Whose the request's connection is. */
   readonly ownerOf: (request: IncomingMessage) => Promise<PeerOwner>;
   /** Answers a challenge; resolves when the server has the answer. */
@@ -51,13 +51,20 @@ const preflightSeconds = 600;
 /** Answers the requests of one or more HTTP servers on the same port. */
 export class LoopbackEndpoint {
   readonly #options: EndpointOptions;
+  #allowedOrigins: ReadonlySet<string>;
   /** Any page of the web may knock; none may fill the log. */
   readonly #refusalsLogged: RateLimit;
   #answering = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#allowedOrigins = new Set(options.allowedOrigins);
     this.#refusalsLogged = new RateLimit({ burst: 10, perSecond: 0.1 }, options.clock);
+  }
+
+  /** Replaces the allowed origins, for the requests that come from now on. */
+  allowOrigins(origins: readonly string[]): void {
+    this.#allowedOrigins = new Set(origins);
   }
 
   /** To be called for each request; never throws. */
@@ -79,9 +86,9 @@ export class LoopbackEndpoint {
 
   /** @returns the page's origin, or undefined where it may not speak to the agent */
   #admit({ headers, socket }: IncomingMessage): string | undefined {
-    const { logger, allowedOrigins } = this.#options;
+    const { logger } = this.#options;
     const ownHost = isOwnHost(headers.host, socket.localPort ?? 0);
-    const origin = ownHost ? allowedOrigin(headers.origin, allowedOrigins) : undefined;
+    const origin = ownHost ? allowedOrigin(headers.origin, this.#allowedOrigins) : undefined;
     if (origin === undefined && this.#refusalsLogged.take('')) {
       const code = ownHost ? 'origin_refused' : 'host_refused';
       const [host, from] = [headers.host, headers.origin].map((text) => text?.slice(0, 256));

@@ -21,6 +21,12 @@ export interface LoopbackOptions {
   readonly limits?: Partial<LoopbackLimits>;
 }
 
+/** The endpoint, listening. */
+export interface Loopback extends LoopbackListener {
+  /** Replaces the web origins that may speak to it. */
+  readonly allowOrigins: (origins: readonly string[]) => void;
+}
+
 /** Bounds of the endpoint. */
 export interface LoopbackLimits extends ConnectionLimits {
   /** Challenges by one origin. */
@@ -45,11 +51,11 @@ const defaultLimits: LoopbackLimits = {
  *
  * @throws AgentError `no_port_free`
  */
-export function startLoopback(options: LoopbackOptions): Promise<LoopbackListener> {
+export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
   const limits = { ...defaultLimits, ...options.limits };
   const guard = new ConnectionGuard(options.ownership, limits);
   const endpoint = new LoopbackEndpoint({
-    allowedOrigins: new Set(options.origins),
+    allowedOrigins: options.origins,
     ownerOf: ({ socket }) => guard.ownerOf(socket),
     answer: options.answer,
     rateLimit: new RateLimit(limits.rate, options.clock),
@@ -58,5 +64,11 @@ export function startLoopback(options: LoopbackOptions): Promise<LoopbackListene
     clock: options.clock,
     logger: options.logger,
   });
-  return listenOnLoopback(options.ports, endpoint.listener, guard);
+  const listener = await listenOnLoopback(options.ports, endpoint.listener, guard);
+  return {
+    ...listener,
+    allowOrigins: (origins) => {
+      endpoint.allowOrigins(origins);
+    },
+  };
 }

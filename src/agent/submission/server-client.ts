@@ -1,10 +1,12 @@
 /** Talks to the servers: fetches their keys, hands over proofs and declines. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { isJsonObject, JsonError, parseStrictJson } from '../../core/index.ts';
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import {
   parseProblem,
   parseProofAnswer,
   ProtocolError,
+  serverPaths,
   type ProofAnswer,
 } from '../../protocol/index.ts';
 import type { ProxySettings, TrustedServer } from '../config/settings.ts';
@@ -103,6 +105,27 @@ export class ServerClient {
   }
 
   /**
+   * Asks for a challenge as a page of the server's first web origin would.
+   *
+   * @returns the compact JWS, unread
+   * @throws AgentError `server_refused` or `server_answer_invalid`, or why it cannot be reached
+   */
+  async requestChallenge(server: TrustedServer): Promise<string> {
+    const outcome = await this.#exchange(server, {
+      method: 'POST',
+      url: new URL(`${server.issuer.replace(/\/$/, '')}${serverPaths.challenges}`),
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, application/problem+json',
+        origin: server.origins[0] ?? '',
+      },
+      body: '{}',
+    });
+    if (!outcome.ok) throw outcome.error;
+    return readChallengeAnswer(outcome.answer);
+  }
+
+  /**
    * Hands a proof or a decline to the server. It is sent a second time only where the first cannot have
    * been processed: nothing was sent, or the server itself says so (429 or 503 with Retry-After).
    *
@@ -173,16 +196,33 @@ function readSubmissionAnswer({ status, headers, body }: HttpAnswer): Submission
       return { ok: false, error, processed };
     }
   }
-  const problem = json ? parseProblem(body) : undefined;
-  const error =
-    problem === undefined || status < 400
-      ? new AgentError('server_answer_invalid', {
-          message: `The server answered ${status} with a body that is not of this protocol.`,
-        })
-      : new AgentError('server_refused', {
-          message: `The server answered ${status}: ${problem.code}: ${problem.detail}`,
-        });
-  return { ok: false, error, processed };
+  return { ok: false, error: refusalIn({ status, headers, body }), processed };
+}
+
+/** The answer to a request for a challenge: JSON with the member `challengeRequest`. */
+function readChallengeAnswer(answer: HttpAnswer): string {
+  if (answer.status === 200 && isJson(answer.headers['content-type'])) {
+    try {
+      const value = parseStrictJson(answer.body, { maxLength: 64 * 1024, maxDepth: 4 });
+      const text = isJsonObject(value) ? value['challengeRequest'] : undefined;
+      if (typeof text === 'string') return text;
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+    }
+  }
+  throw refusalIn(answer);
+}
+
+/** What an answer that is not the one hoped for says. */
+function refusalIn({ status, headers, body }: HttpAnswer): AgentError {
+  const problem = isJson(headers['content-type']) ? parseProblem(body) : undefined;
+  return problem === undefined || status < 400
+    ? new AgentError('server_answer_invalid', {
+        message: `The server answered ${status} with a body that is not of this protocol.`,
+      })
+    : new AgentError('server_refused', {
+        message: `The server answered ${status}: ${problem.code}: ${problem.detail}`,
+      });
 }
 
 /** JSON by RFC 6838's structured suffix, or plain. */

@@ -4,6 +4,7 @@ import type { StoreEntry } from '../../agent/config/settings.ts';
 import { IdentitySource, type Sweep } from '../../agent/identity-source.ts';
 import { silentLogger, systemClock } from '../../core/index.ts';
 import { CliError } from '../errors.ts';
+import { printable, type Output } from '../output.ts';
 import { loadSettings } from './load-settings.ts';
 import { storeOpener } from './open-store.ts';
 import { agentPlaces } from './places.ts';
@@ -21,16 +22,17 @@ export interface StoreOptions {
  * Looks into the stores, and closes them when the action is done.
  *
  * @param options - which stores
+ * @param output - told what is wrong with the settings, where those name the stores
  * @param action - is given what they hold
  * @throws CliError `usage`, or an AgentError of the settings
  */
 export async function withStores<T>(
   options: StoreOptions,
+  output: Output,
   action: (sweep: Sweep) => T | Promise<T>,
 ): Promise<T> {
-  const places = agentPlaces(process.platform, process.env);
   const source = new IdentitySource({
-    stores: chosenStores(options) ?? loadSettings(options.config, places).settings.stores,
+    stores: chosenStores(options) ?? (await storesOfSettings(options.config, output)),
     open: storeOpener(silentLogger),
     clock: systemClock,
     logger: silentLogger,
@@ -42,12 +44,24 @@ export async function withStores<T>(
   }
 }
 
+async function storesOfSettings(
+  config: string | undefined,
+  output: Output,
+): Promise<readonly StoreEntry[]> {
+  const places = agentPlaces(process.platform, process.env);
+  const { settings, problems } = await loadSettings(config, places);
+  for (const { code, message } of problems.filter(({ code }) => code !== 'settings_missing')) {
+    output.err(`warning: ${code}: ${printable(message)}\n`);
+  }
+  return settings.stores;
+}
+
 function chosenStores({ store, pinFile }: StoreOptions): readonly StoreEntry[] | undefined {
   if (store === undefined && pinFile !== undefined) {
     throw new CliError('usage', { message: '--pin-file belongs to a --store; name that too.' });
   }
   return store?.map((uri) => ({
-    uri: /^[a-z0-9]+:/i.test(uri) ? uri : resolve(uri),
+    uri: /^[a-z][a-z0-9+.-]*:/i.test(uri) ? uri : resolve(uri),
     pinFile: pinFile === undefined ? undefined : resolve(pinFile),
   }));
 }

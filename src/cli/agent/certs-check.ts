@@ -22,7 +22,7 @@ export interface CheckOptions extends StoreOptions {
  */
 export async function checkCertificates(options: CheckOptions, output: Output): Promise<void> {
   const authorities = options.issuer.flatMap((file) => readAuthorities(resolve(file)));
-  const managed = await withStores(options, async (sweep) => {
+  const managed = await withStores(options, output, async (sweep) => {
     const checked = await checkDevice(sweep, authorities, new Date());
     const used = checked.find(({ used }) => used);
     output.out(

@@ -16,7 +16,7 @@ export interface ListOptions extends StoreOptions {
 
 /** `countersign certs list`: what the stores hold. */
 export async function listCertificates(options: ListOptions, output: Output): Promise<void> {
-  await withStores(options, (sweep) => {
+  await withStores(options, output, (sweep) => {
     output.out(
       options.json === true
         ? formatJson({

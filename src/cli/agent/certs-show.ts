@@ -23,7 +23,7 @@ export async function showCertificates(
   options: ShowOptions,
   output: Output,
 ): Promise<void> {
-  await withStores(options, ({ certificates }) => {
+  await withStores(options, output, ({ certificates }) => {
     const found = certificates
       .map((stored) => ({ stored, listed: describeStored(stored) }))
       .filter(({ listed }) => fits(listed, name));

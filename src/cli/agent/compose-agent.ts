@@ -16,10 +16,7 @@ import type { AgentPlaces } from './places.ts';
  * @throws AgentError `state_directory_unusable`
  */
 export function composeAgent(settings: AgentSettings, places: AgentPlaces, logger: Logger): Agent {
-  if (settings.stores.some(({ uri }) => uri === pathToFileURL(places.keyDirectory).href)) {
-    // An agent that has been given no certificate yet has an empty store, not a broken one.
-    preparePrivateDirectory(places.keyDirectory, process.getuid?.());
-  }
+  prepareDefaultStore(settings, places);
   return new Agent({
     settings,
     openStore: storeOpener(logger),
@@ -31,4 +28,18 @@ export function composeAgent(settings: AgentSettings, places: AgentPlaces, logge
     random: systemRandom,
     logger,
   });
+}
+
+/**
+ * Makes the directory of the default store where the settings name that one: an agent that has been
+ * given no certificate yet has an empty store, not a broken one.
+ *
+ * @throws AgentError `state_directory_unusable`
+ */
+export function prepareDefaultStore(
+  { stores }: AgentSettings,
+  { keyDirectory }: AgentPlaces,
+): void {
+  if (!stores.some(({ uri }) => uri === pathToFileURL(keyDirectory).href)) return;
+  preparePrivateDirectory(keyDirectory, process.getuid?.());
 }

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 /** Files and directories of the agent for the present user. */
 export interface AgentPlaces {
-  /** Settings files in the order they are looked for; the first one there is used. */
-  readonly settingsFiles: readonly string[];
+  /** The settings file that only an administrator may write, and the user's own. */
+  readonly settingsFiles: readonly [machine: string, user: string];
   /** The agent's own directory. */
   readonly stateDirectory: string;
   /** The agent's own directory of PEM and PFX files. */

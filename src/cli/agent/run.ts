@@ -1,20 +1,23 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { openControlServer, type ControlServer } from '../../agent/control/control-server.ts';
+import type { ResolvedSettings } from '../../agent/config/resolve-settings.ts';
+import type { AgentSettings } from '../../agent/config/settings.ts';
 import { AgentError } from '../../agent/errors.ts';
-import type { LoopbackListener } from '../../agent/loopback/listen.ts';
-import { startLoopback } from '../../agent/loopback/loopback.ts';
+import { startLoopback, type Loopback } from '../../agent/loopback/loopback.ts';
 import { preparePrivateDirectory } from '../../agent/state-directory.ts';
 import { describeError, systemClock, type Logger } from '../../core/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createLogger, type LogFormat, type LogLevel } from '../logging.ts';
+import { logFile } from '../log-file.ts';
+import { createLogger, type LogFormat, type LoggerSettings, type LogLevel } from '../logging.ts';
 import type { Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
-import { loadSettings, type LoadedSettings } from './load-settings.ts';
+import { LiveSettings, reportProblems } from './live-settings.ts';
+import { describeSources } from './load-settings.ts';
 import { peerOwnershipOf } from './peer-ownership.ts';
 import { agentPlaces, type AgentPlaces } from './places.ts';
 
@@ -23,6 +26,8 @@ export interface RunOptions {
   readonly config?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat: LogFormat;
+  /** Path of a file, or true for the one in the state directory; standard error where undefined. */
+  readonly logFile?: string | true;
 }
 
 /** Milliseconds for challenges under way when the agent is stopped. */
@@ -39,20 +44,27 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
   // Idle for most of its life: a young generation that grew in a burst would stay that large.
   setFlagsFromString('--semi-space-growth-factor=1');
   const places = agentPlaces(process.platform, process.env);
-  const loaded = loadForRun(options.config, places);
-  const { settings } = loaded;
+  const live = await LiveSettings.load(options.config, places);
+  const level = (): LogLevel => options.logLevel ?? live.current.settings.logLevel;
   const logger = createLogger({
-    level: options.logLevel ?? settings.logLevel,
+    level: level(),
     format: options.logFormat,
+    ...logStream(options.logFile, live.current.settings),
   });
-  const daemon = new Daemon(loaded, places, logger);
+  reportProblems(live.current, logger);
+  const daemon = new Daemon(live, places, logger);
   const stopped = stopSignal();
   try {
     await daemon.start();
+    live.follow(async (now, before) => {
+      logger.setLevel(level());
+      await daemon.apply(now, before);
+    }, logger);
     output.out(`listening on ${daemon.address()}\n`);
     await stopped;
     logger.info('Stopping');
   } finally {
+    await live.close();
     await daemon.stop();
     await logger.close();
     setTimeout(() => {
@@ -61,39 +73,38 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
   }
 }
 
-function loadForRun(config: string | undefined, places: AgentPlaces): LoadedSettings {
-  const loaded = loadSettings(config, places);
-  if (loaded.source === undefined) {
-    throw new AgentError('settings_missing', {
-      message: `No settings file was found; write ${places.settingsFiles.join(' or ')}, or name one with --config.`,
-    });
-  }
-  if (loaded.settings.servers.length > 0) return loaded;
-  throw new AgentError('settings_member_invalid', {
-    member: 'servers',
-    message: `${loaded.source}: "servers" must name at least one server, or the agent answers nobody.`,
-  });
+function logStream(
+  file: RunOptions['logFile'],
+  { stateDirectory }: AgentSettings,
+): Pick<LoggerSettings, 'stream'> {
+  if (file === undefined) return {};
+  if (file !== true) return { stream: logFile(resolve(file), process.stderr) };
+  preparePrivateDirectory(stateDirectory, process.getuid?.());
+  return { stream: logFile(join(stateDirectory, 'agent.log'), process.stderr) };
 }
 
 /** The parts of a running agent, in the order in which they start. */
 class Daemon {
-  readonly #loaded: LoadedSettings;
+  readonly #live: LiveSettings;
+  /** Settings that have changed since come to the agent by `apply`. */
+  readonly #startedWith: AgentSettings;
   readonly #places: AgentPlaces;
   readonly #logger: Logger;
   readonly #startedAt = systemClock.now();
   #control: ControlServer | undefined;
-  #loopback: LoopbackListener | undefined;
+  #loopback: Loopback | undefined;
   #agent: Promise<Agent> | undefined;
   #ready: Agent | undefined;
 
-  constructor(loaded: LoadedSettings, places: AgentPlaces, logger: Logger) {
-    this.#loaded = loaded;
+  constructor(live: LiveSettings, places: AgentPlaces, logger: Logger) {
+    this.#live = live;
+    this.#startedWith = live.current.settings;
     this.#places = places;
     this.#logger = logger;
   }
 
   async start(): Promise<void> {
-    const { settings } = this.#loaded;
+    const settings = this.#startedWith;
     const userId = process.getuid?.();
     const socket = this.#places.controlSocket(settings.stateDirectory);
     preparePrivateDirectory(settings.stateDirectory, userId);
@@ -101,20 +112,28 @@ class Daemon {
     try {
       // First, since whoever holds it is this user's one agent.
       this.#control = await openControlServer(socket, () => this.#status());
-      this.#loopback = await startLoopback({
-        ports: settings.ports,
-        origins: settings.servers.flatMap(({ origins }) => origins),
-        ownership: await peerOwnershipOf(process.platform, userId, this.#logger),
-        answer: async (delivery) => (await this.#loadAgent()).answer(delivery),
-        clock: systemClock,
-        logger: this.#logger,
-      });
+      this.#loopback = await this.#listen(settings);
     } catch (error) {
       throw await explainStart(error, settings.ports);
     }
     this.#loadAgent().catch((error: unknown) => {
       this.#logger.error('The agent cannot answer challenges', { reason: describeError(error) });
     });
+  }
+
+  /** Takes other settings, as far as a running agent can. */
+  async apply(now: ResolvedSettings, before: ResolvedSettings): Promise<void> {
+    const { settings } = now;
+    const { prepareDefaultStore } = await import('./compose-agent.ts');
+    prepareDefaultStore(settings, this.#places);
+    (await this.#loadAgent()).reconfigure(settings);
+    this.#loopback?.allowOrigins(settings.servers.flatMap(({ origins }) => origins));
+    await this.#moveTo(settings);
+    this.#logger.info('The settings have changed', { sources: describeSources(now) });
+    for (const member of ['stateDirectory', 'auditLog'] as const) {
+      if (settings[member] === before.settings[member]) continue;
+      this.#logger.warn('This setting takes effect when the agent is started again', { member });
+    }
   }
 
   /** Such as `127.0.0.1:21861`; the first where there are two. */
@@ -130,23 +149,50 @@ class Daemon {
     await this.#control?.close();
   }
 
+  /** Leaves a port that the settings do not name any more, once another one can be had. */
+  async #moveTo(settings: AgentSettings): Promise<void> {
+    const left = this.#loopback;
+    if (left !== undefined && settings.ports.includes(left.port)) return;
+    try {
+      this.#loopback = await this.#listen(settings);
+      this.#logger.info('Listening on another port', { address: this.address() });
+      await left?.close(graceMs);
+    } catch (error) {
+      const reason = describeError(error);
+      this.#logger.error('The agent stays on its port', { port: left?.port, reason });
+    }
+  }
+
+  async #listen(settings: AgentSettings): Promise<Loopback> {
+    const userId = process.getuid?.();
+    return startLoopback({
+      ports: settings.ports,
+      origins: settings.servers.flatMap(({ origins }) => origins),
+      ownership: await peerOwnershipOf(process.platform, userId, this.#logger),
+      answer: async (delivery) => (await this.#loadAgent()).answer(delivery),
+      clock: systemClock,
+      logger: this.#logger,
+    });
+  }
+
   #loadAgent(): Promise<Agent> {
     this.#agent ??= import('./compose-agent.ts').then(({ composeAgent }) => {
-      this.#ready = composeAgent(this.#loaded.settings, this.#places, this.#logger);
+      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger);
       return this.#ready;
     });
     return this.#agent;
   }
 
   #status(): AgentStatus {
-    const { settings, source } = this.#loaded;
+    const { settings, problems } = this.#live.current;
     return {
       version: packageVersion(),
       processId: process.pid,
       startedAt: this.#startedAt.toISOString(),
       port: this.#loopback?.port ?? 0,
       addresses: this.#loopback?.addresses ?? [],
-      settingsSource: source ?? 'defaults',
+      settingsSource: describeSources(this.#live.current),
+      settingsProblems: problems,
       servers: settings.servers.map(({ issuer }) => issuer),
       stores: this.#ready?.storeHealth() ?? [],
       challenges: this.#ready?.outcomes() ?? { managed: 0, refused: 0, declined: 0, failed: 0 },

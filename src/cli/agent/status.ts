@@ -1,11 +1,14 @@
 import { requestStatus } from '../../agent/control/control-client.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { AgentError } from '../../agent/errors.ts';
+import type { ServerCheck } from '../../agent/server-check.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
+import { formatSettingsProblems } from './config-show.ts';
 import { loadSettings } from './load-settings.ts';
 import { agentPlaces } from './places.ts';
+import { checkInBrief, describeCheck, tryServers } from './server-checks.ts';
 
 /** Options of the command. */
 export interface StatusOptions {
@@ -14,13 +17,13 @@ export interface StatusOptions {
 }
 
 /**
- * `countersign status`: asks the running agent.
+ * `countersign status`: asks the running agent how it is, and tries each server: would this device pass?
  *
  * @throws ExitWith `notRunning`
  */
 export async function status(options: StatusOptions, output: Output): Promise<void> {
   const places = agentPlaces(process.platform, process.env);
-  const { settings } = loadSettings(options.config, places);
+  const { settings } = await loadSettings(options.config, places);
   let answer: AgentStatus;
   try {
     answer = await requestStatus(places.controlSocket(settings.stateDirectory));
@@ -29,11 +32,20 @@ export async function status(options: StatusOptions, output: Output): Promise<vo
     if (absent && options.json === true) output.out(formatJson({ running: false }));
     throw absent ? new ExitWith(exitCodes.notRunning, error) : error;
   }
+  const { checks } = await tryServers(settings);
+  const width = printWidth(output.columns);
   output.out(
     options.json === true
-      ? formatJson({ running: true, ...answer })
-      : formatStatus(answer, printWidth(output.columns)),
+      ? formatJson({ running: true, ...answer, checks: checks.map(describeCheck) })
+      : formatStatus(answer, width) + formatChecks(checks, width),
   );
+}
+
+function formatChecks(checks: readonly ServerCheck[], width: number): string {
+  if (checks.length === 0) return '';
+  const rows = checks.map((check) => [check.issuer, checkInBrief(check)]);
+  const columns = [{ title: 'SERVER' }, { title: 'THIS DEVICE', wrap: true }];
+  return `\n${formatTable(columns, rows, width)}`;
 }
 
 function formatStatus(answer: AgentStatus, width: number): string {
@@ -67,5 +79,5 @@ function formatStatus(answer: AgentStatus, width: number): string {
     ]),
     width,
   );
-  return `${fields}\n${stores}`;
+  return `${fields}\n${stores}${formatSettingsProblems(answer.settingsProblems, width)}`;
 }

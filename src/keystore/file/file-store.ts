@@ -29,6 +29,9 @@ import { keyBelongsTo } from './key-match.ts';
 
 const maxFiles = 1000;
 
+/** Most attempts to read a directory that changes all the time. */
+const maxAttempts = 8;
+
 /** A file that was there during a sweep. */
 interface SweptFile extends FileContents {
   readonly file: string;
@@ -66,7 +69,7 @@ class FileStore implements CertificateStore {
     const problems: StoreProblem[] = [];
     const names = await this.#names(problems);
     const password = await this.#password(problems);
-    const files = await this.#sweep(names, password);
+    const files = await this.#sweepOfOneMoment(names, password);
     const pool = files.flatMap((file) => file.certificates);
     const certificates = files.flatMap((file) => this.#identityOf(file, files, pool));
     for (const file of files) problems.push(...problemsOf(file, files));
@@ -123,6 +126,19 @@ class FileStore implements CertificateStore {
         message: error.message,
       });
       return { text: undefined, fingerprint: '' };
+    }
+  }
+
+  /**
+   * Where files came or went while the others were read, what was read is the picture of no moment: it
+   * may have neither a certificate nor the one that replaced it. So it is read again.
+   */
+  async #sweepOfOneMoment(names: readonly string[], password: Password): Promise<SweptFile[]> {
+    for (let attempt = 1; ; attempt++) {
+      const files = await this.#sweep(names, password);
+      const now = await this.#names([]);
+      if (attempt === maxAttempts || now.join('\0') === names.join('\0')) return files;
+      names = now;
     }
   }
 

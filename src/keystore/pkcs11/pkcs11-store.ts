@@ -37,14 +37,22 @@ import type {
 /** Most logins that one signature may cost: one, and one more where the process was replaced. */
 const maxLogins = 2;
 
-/** Opens a module as a store; its process starts with the first listing. */
-export function openPkcs11Store(search: Pkcs11Uri, settings: StoreSettings): CertificateStore {
+/**
+ * Opens a module as a store; its process starts with the first listing.
+ *
+ * @param pins - shared by stores that may see the same token
+ */
+export function openPkcs11Store(
+  search: Pkcs11Uri,
+  settings: StoreSettings,
+  pins = new PinGuard(settings.pinFile ?? search.pinFile),
+): CertificateStore {
   if (search.type !== undefined && search.type !== 'cert' && search.type !== 'private') {
     throw new KeystoreError('store_uri_invalid', {
       message: `The PKCS#11 URI asks for objects of type "${search.type}"; a store of certificates has type=cert, or no type.`,
     });
   }
-  return new Pkcs11Store(search, settings);
+  return new Pkcs11Store(search, settings, pins);
 }
 
 /** A certificate object, parsed. */
@@ -63,12 +71,12 @@ class Pkcs11Store implements CertificateStore {
   #module: Promise<{ readonly path: string; readonly process: HostedProcess }> | undefined;
   #closed = false;
 
-  constructor(search: Pkcs11Uri, settings: StoreSettings) {
+  constructor(search: Pkcs11Uri, settings: StoreSettings, pins: PinGuard) {
     this.uri = settings.uri;
     this.#search = search;
     this.#logger = settings.logger ?? silentLogger;
     this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
-    this.#pins = new PinGuard(settings.pinFile ?? search.pinFile);
+    this.#pins = pins;
   }
 
   async list(): Promise<StoreListing> {
@@ -125,12 +133,15 @@ class Pkcs11Store implements CertificateStore {
           message: `The store’s URI matches ${candidates} tokens that want a PIN, and a wrong PIN may lock a token: add token= or serial= to the URI to say whose PIN it is.`,
         });
       }
-      await this.#login(token.name, token.flags);
       const { label, ...rest } = token.name;
-      const again = await this.#report({ token: label, ...rest });
-      const [loggedIn] = again.tokens;
-      if (loggedIn === undefined) throw new KeystoreError('token_not_present');
-      return { token: loggedIn, refusal: undefined };
+      for (let logins = 1; ; logins++) {
+        await this.#login(token.name, token.flags);
+        const again = await this.#report({ token: label, ...rest });
+        const [shown] = again.tokens;
+        if (shown === undefined) throw new KeystoreError('token_not_present');
+        // A report that initialises the module anew ends the login.
+        if (shown.loggedIn || logins === maxLogins) return { token: shown, refusal: undefined };
+      }
     } catch (error) {
       if (!(error instanceof KeystoreError) || error.code === 'store_closed') throw error;
       return { token, refusal: error };
@@ -240,7 +251,7 @@ class Pkcs11Store implements CertificateStore {
       const modulePath = await findModule(this.#search);
       const process = new HostedProcess({
         start: nodeChildStarter(this.uri, this.#logger),
-        open: { service: 'pkcs11', settings: { modulePath } },
+        open: { service: 'pkcs11', settings: { modulePath, initArgs: this.#search.initArgs } },
         openTimeoutMs: this.#timeouts.openMs,
         name: this.uri,
         logger: this.#logger,

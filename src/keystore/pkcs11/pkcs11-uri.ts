@@ -26,6 +26,8 @@ export interface Pkcs11Uri {
   readonly modulePath?: string;
   /** The module's name without directory, `lib` and suffix. */
   readonly moduleName?: string;
+  /** What C_Initialize is given in pReserved; NSS reads its database's place from it. */
+  readonly initArgs?: string;
   /** Absolute path of the file that holds the PIN. */
   readonly pinFile?: string;
 }
@@ -72,6 +74,7 @@ const queryAttributes: Readonly<Record<string, Reader>> = {
   'module-name': (draft, value, name) => {
     draft.moduleName = readModuleName(toText(value, name));
   },
+  'x-init-reserved': text('initArgs'),
   'pin-source': (draft, value, name) => {
     draft.pinFile = readPinSource(toText(value, name));
   },
@@ -261,8 +264,22 @@ export function formatPkcs11Uri(location: Pkcs11Location, modulePath: string): s
     parts.push(`object=${percentEncode(location.object)}`);
   }
   if (location.type !== undefined) parts.push(`type=${location.type}`);
-  const path = percentEncode(modulePath).replace(/%2F/g, '/');
-  return `pkcs11:${parts.join(';')}?module-path=${path}`;
+  return `pkcs11:${parts.join(';')}?module-path=${encodePath(modulePath)}`;
+}
+
+/**
+ * A PKCS #11 URI's path attributes with another query: the same search, in one module.
+ *
+ * @param uri - of the form `scheme:path?query`
+ * @param modulePath - the module to search
+ */
+export function withModulePath(uri: string, modulePath: string): string {
+  const path = uri.replace(/^[^:]*:/, '').replace(/\?.*$/s, '');
+  return `pkcs11:${path}?module-path=${encodePath(modulePath)}`;
+}
+
+function encodePath(path: string): string {
+  return percentEncode(path).replace(/%2F/g, '/');
 }
 
 function percentEncode(value: string): string {

@@ -7,6 +7,8 @@
 export interface ModuleSettings {
   /** Absolute path of the module. */
   readonly modulePath: string;
+  /** What C_Initialize is given in pReserved. */
+  readonly initArgs: string | undefined;
 }
 
 /** Which tokens to look at; what is undefined matches anything. */

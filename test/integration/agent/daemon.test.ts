@@ -1,7 +1,7 @@
 /** `countersign run` and `status` as processes. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -29,6 +29,7 @@ class Program {
   stderr = '';
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
+  #seen = 0;
 
   constructor(program: string, args: readonly string[], directory: string) {
     this.child = spawn(process.execPath, [program, ...args], {
@@ -46,6 +47,18 @@ class Program {
       if (this.child.exitCode !== null) throw new Error(this.stderr);
     }
     return this;
+  }
+
+  /** Resolves once the log has a text, which a later call will not find again. */
+  async logged(text: string): Promise<void> {
+    let found: number;
+    while ((found = this.stderr.indexOf(text, this.#seen)) === -1) {
+      await Promise.race([once(this.child.stderr ?? this.child, 'data'), this.ended]);
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(this.stderr);
+      }
+    }
+    this.#seen = found + text.length;
   }
 }
 
@@ -111,7 +124,13 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
       servers: [server.issuer],
       stores: [{ state: 'read', certificates: 1, problems: [] }],
       challenges: { managed: 1, refused: 0, declined: 0, failed: 0 },
+      checks: [{ issuer: server.issuer, outcome: 'ready', code: 'identity_chosen' }],
     });
+    const people = start('status', '--config', file);
+    expect(await people.ended).toBe(exitCodes.success);
+    expect(people.stdout).toMatch(
+      /^https:\S+ +ready: would answer with CN=.*, valid until \d{4}-/m,
+    );
 
     agent.child.kill('SIGTERM');
     expect(await agent.ended).toBe(exitCodes.success);
@@ -124,6 +143,16 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     expect(readFileSync(audit, 'utf8')).toContain('"outcome":"managed"');
     expect(statSync(audit).mode & 0o777).toBe(0o600);
     expect(existsSync(path.join(directory, 'countersign', 'agent.sock'))).toBe(false);
+  });
+
+  it('logs into a file of its own where it is told to, and says nothing on standard error', async () => {
+    const agent = await run('--log-file');
+    agent.child.kill('SIGTERM');
+    expect(await agent.ended).toBe(exitCodes.success);
+    expect(agent.stderr).toBe('');
+    const log = path.join(directory, 'state', 'agent.log');
+    expect(readFileSync(log, 'utf8')).toContain(' info  Stopping\n');
+    expect(statSync(log).mode & 0o777).toBe(0o600);
   });
 
   it('finishes a challenge under way before it stops', async () => {
@@ -200,23 +229,84 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     return readFileSync(`/proc/${process.pid}/comm`, 'utf8').trim();
   }
 
-  it.each([
-    ['settings_member_unknown', { orgins: [] }],
-    ['settings_member_invalid', { servers: [] }],
-    ['settings_member_invalid', { ports: [1] }],
-  ])('does not start with wrong settings, and names what is wrong: %s', async (code, changes) => {
-    file = settings(changes);
+  it('starts with wrong settings, names what is wrong, and answers by the rest', async () => {
+    file = settings({ orgins: [], logLevel: 'loud' });
+    const agent = await run();
+    const challenge = await server.challengeRequest();
+    expect((await deliver(ports[0] ?? 0, server.pageOrigin, challenge)).status).toBe(200);
+    expect(agent.stderr).toContain(`${file}: there is no member "orgins"`);
+    const status = start('status', '--config', file, '--json');
+    await status.ended;
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      settingsProblems: [
+        { code: 'settings_member_unknown', source: file, member: 'orgins' },
+        { code: 'settings_member_invalid', source: file, member: 'logLevel' },
+      ],
+    });
+  });
+
+  it('does not start with a named file that is no settings file', async () => {
+    writeFileSync(file, '{"servers":');
     const agent = start('run', '--config', file);
     expect(await agent.ended).toBe(exitCodes.settings);
-    expect(agent.stderr.startsWith(`error: ${code}: ${file}: `)).toBe(true);
+    expect(agent.stderr.startsWith(`error: settings_malformed: ${file}: `)).toBe(true);
     expect(agent.stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('does not start without settings, and says where they may be', async () => {
-    const agent = start('run');
-    expect(await agent.ended).toBe(exitCodes.settings);
-    expect(agent.stderr).toContain('settings_missing');
-    expect(agent.stderr).toContain('/etc/countersign/agent.json');
+  it('waits for its settings where there are none yet, and takes them when they come', async () => {
+    const agent = await start('run').listening();
+    await agent.logged('/etc/countersign/agent.json');
+    await agent.logged('settings_missing');
+    const place = path.join(directory, '.config', 'countersign');
+    mkdirSync(place, { recursive: true });
+    renameSync(file, path.join(place, 'agent.json'));
+    // The directory was not there to be watched; SIGHUP asks for a look.
+    agent.child.kill('SIGHUP');
+    await agent.logged(`Listening on another port  address=127.0.0.1:${ports[0] ?? 0}`);
+    const challenge = await server.challengeRequest();
+    expect((await deliver(ports[0] ?? 0, server.pageOrigin, challenge)).status).toBe(200);
+  });
+
+  it('takes changed settings without being told or started again', async () => {
+    const agent = await run();
+    const [first = 0, second = 0] = ports;
+    const deliverTo = async (port: number): Promise<number | undefined> =>
+      (await deliver(port, server.pageOrigin, await server.challengeRequest())).status;
+    settings({ servers: [] });
+    await agent.logged('The settings have changed');
+    expect(await deliverTo(first)).toBe(403);
+    settings({ ports: [second], stores: [{ uri: path.join(directory, 'none') }] });
+    await agent.logged(`Listening on another port  address=127.0.0.1:${second}`);
+    expect(await deliverTo(second)).toBe(200);
+    expect(server.posted.at(-1)?.body).toContain('device_store_unavailable');
+    await expect(deliverTo(first)).rejects.toThrow('ECONNREFUSED');
+    writeFileSync(file, 'junk');
+    await agent.logged('The settings cannot be read again; the last ones stay');
+    expect(await deliverTo(second)).toBe(200);
+  });
+
+  it('keeps in mind what it has answered when its settings change', async () => {
+    const agent = await run();
+    const challenge = await server.challengeRequest();
+    const answer = () => deliver(ports[0] ?? 0, server.pageOrigin, challenge);
+    expect((await answer()).status).toBe(200);
+    settings({ logLevel: 'debug' });
+    await agent.logged('The settings have changed');
+    expect((await answer()).body).toContain('challenge_already_answered');
+  });
+
+  it('shows the settings that apply, and where each came from', async () => {
+    const shown = start('config', 'show', '--origin', '--json', '--config', file);
+    expect(await shown.ended).toBe(exitCodes.success);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      settings: { ports, stores: [{ uri: path.join(directory, 'keys') }] },
+      origins: { ports: file, servers: file, logLevel: 'default' },
+      problems: [],
+    });
+    const people = start('config', 'show', '--config', settings({ logLevel: 7 }));
+    expect(await people.ended).toBe(exitCodes.success);
+    expect(people.stdout).toMatch(/^logLevel +info$/m);
+    expect(people.stdout).toContain('settings_member_invalid');
   });
 
   it('starts with a store that does not exist: the challenge is declined, the agent lives', async () => {

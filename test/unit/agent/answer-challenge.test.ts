@@ -271,6 +271,71 @@ describe('the stores', () => {
   });
 });
 
+describe('a renewal that a sweep sees half', () => {
+  /** The next sweeps see what is given; the last of it stays. */
+  function sweepsSee(...seen: readonly (typeof fixture.store.certificates)[]): void {
+    const { store } = fixture;
+    const list = MemoryStore.prototype.list.bind(store);
+    let sweep = 0;
+    store.list = () => {
+      store.certificates = seen[Math.min(sweep++, seen.length - 1)] ?? [];
+      return list();
+    };
+  }
+
+  it('is looked at again where there was a certificate a while ago', async () => {
+    const renewed = fixture.leaf();
+    sweepsSee(fixture.store.certificates, [], [storedIdentity(renewed)]);
+    await fixture.answer(await fixture.challenge({ jti: 'a' }));
+    fixture.clock.advance(60_000);
+    await fixture.answer(await fixture.challenge({ jti: 'b' }));
+    const { header } = parseDeviceProof(fixture.submitted[1]?.body ?? '');
+    expect(Buffer.from(header.certificates[0])).toEqual(renewed.der);
+    expect(fixture.store.listings).toBe(3);
+  });
+
+  it('is looked at until the stores hold still, eight times at most', async () => {
+    const other = storedIdentity(TestCa.root().issue());
+    const changing = [[other], [], [other], [], [other]];
+    sweepsSee(...changing, fixture.store.certificates);
+    await fixture.answer(await fixture.challenge({ jti: 'a' }));
+    fixture.clock.advance(60_000);
+    await fixture.answer(await fixture.challenge({ jti: 'b' }));
+    expect(fixture.submitted.map(({ mediaType }) => mediaType)).toEqual([
+      'application/json',
+      'application/jwt',
+    ]);
+    fixture.store.listings = 0;
+    fixture.clock.advance(60_000);
+    sweepsSee(...changing, ...changing.slice(1), ...changing);
+    await fixture.answer(await fixture.challenge({ jti: 'c' }));
+    expect(fixture.store.listings).toBe(9);
+  });
+
+  it('is looked at again where the old key has just failed', async () => {
+    const renewed = fixture.leaf();
+    const gone = storedIdentity(fixture.leaf(), {
+      signer: {
+        algorithms: ['ES256'],
+        sign: () => Promise.reject(new KeystoreError('key_not_found')),
+      },
+    });
+    sweepsSee([gone], [], [storedIdentity(renewed)]);
+    await fixture.answer(await fixture.challenge());
+    const { header } = parseDeviceProof(fixture.submitted[0]?.body ?? '');
+    expect(Buffer.from(header.certificates[0])).toEqual(renewed.der);
+  });
+
+  it('does not cost a device more looks that has had no certificate', async () => {
+    sweepsSee([]);
+    await fixture.answer(await fixture.challenge({ jti: 'a' }));
+    expect(fixture.store.listings).toBe(1);
+    fixture.clock.advance(60_000);
+    await fixture.answer(await fixture.challenge({ jti: 'b' }));
+    expect(fixture.store.listings).toBe(2);
+  });
+});
+
 describe('a key that fails to sign', () => {
   function failing(code: KeystoreErrorCode, calls: { count: number }) {
     return {

@@ -65,10 +65,21 @@ describe('IdentitySource', () => {
     expect((await source.recent()).isNew).toBe(true);
   });
 
-  it('shares one sweep among callers that come at the same time', async () => {
+  it('shares one sweep among requests that come at the same time', async () => {
     const { source, store } = fixture();
-    await Promise.all([source.sweep(), source.sweep(), source.sweep()]);
+    const all = await Promise.all([source.recent(), source.recent(), source.recent()]);
+    expect(all.map(({ isNew }) => isNew)).toEqual([true, false, false]);
     expect(store.listings).toBe(1);
+  });
+
+  it('starts another sweep for those who ask for one while one is under way, and shares that', async () => {
+    const { source, store } = fixture();
+    const first = source.sweep();
+    const others = [source.sweep(), source.sweep()];
+    store.certificates = [];
+    expect((await first).certificates).toEqual([identity]);
+    for (const other of others) expect((await other).certificates).toEqual([]);
+    expect(store.listings).toBe(2);
   });
 
   it('gives the last sweep again for ten seconds, and says that it is not new', async () => {

@@ -1,11 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadSettings } from '../../../src/cli/agent/load-settings.ts';
 import { agentPlaces } from '../../../src/cli/agent/places.ts';
-import { codeOf } from '../../testkit/code-of.ts';
-import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 
 describe('agentPlaces', () => {
   it('follows the XDG directories, the machine’s settings first', () => {
@@ -40,65 +36,5 @@ describe('agentPlaces', () => {
     expect(windows.settingsFiles[0]).toContain('D:\\PD');
     expect(windows.defaultStore).toBe('windows:');
     expect(windows.controlSocket('')).toMatch(/^\\\\\.\\pipe\\countersign-agent-/);
-  });
-});
-
-describe('loadSettings', () => {
-  function places(...settingsFiles: readonly string[]) {
-    return {
-      settingsFiles,
-      stateDirectory: '/state',
-      keyDirectory: '/keys',
-      defaultStore: 'file:///keys',
-      controlSocket: () => '/control',
-    };
-  }
-
-  function file(text: string): string {
-    const name = path.join(scratchDirectory(), 'agent.json');
-    writeFileSync(name, text);
-    return name;
-  }
-
-  it('has sane defaults where there is no file', () => {
-    expect(loadSettings(undefined, places('/missing/agent.json'))).toEqual({
-      source: undefined,
-      settings: {
-        servers: [],
-        stores: [{ uri: 'file:///keys', pinFile: undefined }],
-        ports: [21861, 21862, 21863, 21864, 21865],
-        proxy: undefined,
-        caFile: undefined,
-        auditLog: '/state/audit.jsonl',
-        logLevel: 'info',
-        stateDirectory: '/state',
-      },
-    });
-  });
-
-  it('takes the first file that is there', () => {
-    const [first, second] = [file('{"logLevel":"warn"}'), file('{"logLevel":"debug"}')];
-    const loaded = loadSettings(undefined, places('/missing', first, second));
-    expect(loaded.source).toBe(first);
-    expect(loaded.settings.logLevel).toBe('warn');
-  });
-
-  it('takes the file that is named instead', () => {
-    const [usual, named] = [file('{"logLevel":"warn"}'), file('{"stateDirectory":"/other"}')];
-    const { settings } = loadSettings(named, places(usual));
-    expect(settings.logLevel).toBe('info');
-    expect(settings.auditLog).toBe('/other/audit.jsonl');
-  });
-
-  it('does not pass over a file that is there and wrong, or that it may not read', () => {
-    const fallback = file('{}');
-    const wrong = places(file('{"lgLevel":"warn"}'), fallback);
-    expect(codeOf(() => loadSettings(undefined, wrong))).toBe('settings_member_unknown');
-    const unreadable = places(scratchDirectory(), fallback);
-    expect(codeOf(() => loadSettings(undefined, unreadable))).toBe('settings_unreadable');
-  });
-
-  it('fails where the file named is missing', () => {
-    expect(codeOf(() => loadSettings('/missing', places()))).toBe('settings_unreadable');
   });
 });

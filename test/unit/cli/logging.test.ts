@@ -40,6 +40,18 @@ describe('createLogger', () => {
     });
   });
 
+  it('takes another level while it is open', async () => {
+    const { stream, text } = memory();
+    const logger = createLogger({ level: 'warn', format: 'text', stream });
+    logger.info('one');
+    logger.setLevel('debug');
+    logger.debug('two');
+    logger.setLevel('error');
+    logger.warn('three');
+    await logger.close();
+    expect(text()).toMatch(/^\S+ debug two\n$/);
+  });
+
   it('writes debug lines only where asked, and no control character', async () => {
     const text = await logged('debug', 'text');
     expect(text).toContain('debug detail  text="a \\"b\\"\\\\u{1b}[2J"');

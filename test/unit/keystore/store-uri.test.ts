@@ -22,6 +22,8 @@ describe('a store URI', () => {
     ['file:///etc/my%20keys', { kind: 'file', directory: '/etc/my keys' }],
     ['file:/etc/keys', { kind: 'file', directory: '/etc/keys' }],
     ['FILE://localhost/etc/keys', { kind: 'file', directory: '/etc/keys' }],
+    ['p11-kit:', { kind: 'p11-kit', search: {} }],
+    ['P11-Kit:token=a%20b', { kind: 'p11-kit', search: { token: 'a b' } }],
     [
       'windows:CurrentUser/My',
       { kind: 'windows', search: { store: 'CurrentUser\\MY', thumbprint: undefined } },
@@ -46,6 +48,10 @@ describe('a store URI', () => {
     ['pkcs11:x', 'name=value'],
     ['windows:elsewhere', 'windows:CurrentUser/My'],
     ['macos:elsewhere', 'macos:login'],
+    ['p11-kit:x', 'name=value'],
+    ['p11-kit:?module-path=/x.so', 'p11-kit: takes'],
+    ['p11-kit:?module-name=x', 'p11-kit: takes'],
+    ['p11-kit:?x-init-reserved=x', 'p11-kit: takes'],
   ])('of the form %j is refused with a sentence', (uri, words) => {
     expect(codeOf(() => parseStoreUri(uri))).toBe('store_uri_invalid');
     expect(() => parseStoreUri(uri)).toThrow(words);

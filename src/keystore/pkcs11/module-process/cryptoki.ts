@@ -19,14 +19,17 @@ export type Handle = Buffer;
 /** A loaded module. */
 export class Cryptoki {
   readonly #module: PKCS11;
+  readonly #initArgs: string | undefined;
 
   /**
+   * @param initArgs - what C_Initialize is given in pReserved, where a module wants that
    * @throws CryptokiError where the file is not a module that can be loaded
    * @throws KeystoreError `store_unavailable` where pkcs11js itself cannot be loaded
    */
-  constructor(modulePath: string) {
+  constructor(modulePath: string, initArgs: string | undefined) {
     const { PKCS11: Pkcs11Module } = loadPkcs11js();
     this.#module = new Pkcs11Module();
+    this.#initArgs = initArgs;
     call('load', () => {
       this.#module.load(modulePath);
     });
@@ -35,7 +38,11 @@ export class Cryptoki {
   initialise(): void {
     try {
       call('C_Initialize', () => {
-        this.#module.C_Initialize({ flags: CKF_OS_LOCKING_OK });
+        this.#module.C_Initialize({
+          flags: CKF_OS_LOCKING_OK,
+          // pkcs11js cuts the last character off.
+          ...(this.#initArgs === undefined ? {} : { libraryParameters: `${this.#initArgs} ` }),
+        });
       });
     } catch (error) {
       if (!(error instanceof CryptokiError) || error.rv !== CKR.CRYPTOKI_ALREADY_INITIALIZED) {

@@ -32,9 +32,9 @@ import { TokenSessions, type Token } from './token-sessions.ts';
  * @throws KeystoreError `store_unavailable` where it is no module or does not initialise
  */
 export function openModule(settings: unknown): HostedService {
-  const { modulePath } = settings as ModuleSettings;
+  const { modulePath, initArgs } = settings as ModuleSettings;
   try {
-    const cryptoki = new Cryptoki(modulePath);
+    const cryptoki = new Cryptoki(modulePath, initArgs);
     cryptoki.initialise();
     return new ModuleService(cryptoki);
   } catch (error) {
@@ -52,6 +52,8 @@ class ModuleService implements HostedService {
   /** Something worked since the module was last initialised, and since the process started. */
   #soundSinceInitialised = false;
   #everSound = false;
+  /** What was missing in the last report; undefined until there was one. */
+  #gaps: string | undefined;
 
   constructor(cryptoki: Cryptoki) {
     this.#cryptoki = cryptoki;
@@ -77,18 +79,29 @@ class ModuleService implements HostedService {
   }
 
   /**
-   * Looks through the tokens of a search. Where not one of them can be read, the module is given a
-   * fresh start: some see tokens that came, went or failed only then.
+   * Looks through the tokens of a search. Where not one of them can be read, or something is missing
+   * that was not before, the module is given a fresh start: some see tokens that came, went or failed
+   * only then, and SoftHSM never sees an object that it met while another process was writing it.
    */
   #report({ search }: ReportRequest): ModuleReport {
     const first = this.#tryReport(search);
-    if (first.tokens.length > 0) return first;
+    if (first.tokens.length > 0 && !this.#hasNewGaps(first)) return first;
     this.#initialiseAgain();
     const second = this.#tryReport(search);
     if (second.tokens.length === 0 && second.problems.length > 0 && this.#everSound) {
       throw new BeyondRepair('store_unavailable', second.problems[0]?.message ?? '');
     }
     return second;
+  }
+
+  /** Before a login the keys are not missing but hidden. */
+  #hasNewGaps({ tokens }: ModuleReport): boolean {
+    const loggedIn = tokens.filter((token) => token.loggedIn);
+    if (loggedIn.length === 0) return false;
+    const gaps = loggedIn.flatMap(gapsIn).join('\n');
+    const isNew = this.#gaps !== undefined && gaps !== this.#gaps && gaps !== '';
+    this.#gaps = gaps;
+    return isNew;
   }
 
   #tryReport(search: TokenSearch): ModuleReport {
@@ -261,6 +274,17 @@ class ModuleService implements HostedService {
     this.#soundSinceInitialised = true;
     this.#everSound = true;
   }
+}
+
+/** Certificates whose private key is not there by its id, and what could not be read. */
+function gapsIn({ certificates, privateKeys, problems }: TokenReport): string[] {
+  const ids = new Set(privateKeys.map(({ name }) => hex(name.id)));
+  const keyless = certificates.map(({ id }) => hex(id)).filter((id) => !ids.has(id));
+  return [...keyless, ...problems];
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 const ladder: readonly Remedy[] = ['find_key', 'new_session', 'initialise'];

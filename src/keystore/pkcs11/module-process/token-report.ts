@@ -14,6 +14,8 @@ import type { Token, TokenSession } from './token-sessions.ts';
 
 const maxObjects = 500;
 const maxValueLength = 64 << 10;
+/** Most attempts to read a token that changes all the time. */
+const maxAttempts = 8;
 const CKC_X_509 = 0;
 
 const CKO = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
@@ -36,11 +38,32 @@ export const CKA = {
 type Attributes = ReadonlyMap<number, Buffer>;
 
 /**
- * Reads a token.
+ * Reads a token. Where certificates came or went while the other objects were read, what was read is the
+ * picture of no moment: it may have a certificate without the key that left with it, and not yet the one
+ * that replaced it. So it is read again.
  *
  * @throws CryptokiError where the token as a whole cannot be read
  */
 export function reportToken(
+  cryptoki: Cryptoki,
+  token: Token,
+  session: TokenSession,
+  loggedIn: boolean,
+): TokenReport {
+  for (let attempt = 1; ; attempt++) {
+    const before = certificateHandles(cryptoki, session);
+    const report = readToken(cryptoki, token, session, loggedIn);
+    if (attempt === maxAttempts) return report;
+    if (certificateHandles(cryptoki, session).equals(before)) return report;
+  }
+}
+
+function certificateHandles(cryptoki: Cryptoki, { session }: TokenSession): Buffer {
+  const template = [{ type: CKA.class, value: CKO.certificate }];
+  return Buffer.concat(cryptoki.find(session, template, maxObjects));
+}
+
+function readToken(
   cryptoki: Cryptoki,
   token: Token,
   session: TokenSession,

@@ -1,38 +1,44 @@
 import { describe, expect, it } from 'vitest';
-import { AgentError, parseSettings } from '../../../../src/agent/index.ts';
+import {
+  type AgentError,
+  parseSettings,
+  parseSettingsObject,
+} from '../../../../src/agent/index.ts';
+import type { JsonObject } from '../../../../src/core/index.ts';
+import { codeOf } from '../../../testkit/code-of.ts';
 
 const source = '/etc/countersign/agent.json';
 const server = { issuer: 'https://id.example.com', origins: ['https://login.example.com'] };
 const key = { kty: 'EC', crv: 'P-256', kid: 'k', x: 'x', y: 'y' };
 
+/** The members that are read of a document, and what is said of the others. */
+function read(document: unknown) {
+  return parseSettings(document as JsonObject, source);
+}
+
+/** The one problem of a document. */
 function refusal(document: unknown): AgentError {
-  const text = typeof document === 'string' ? document : JSON.stringify(document);
-  try {
-    parseSettings(text, source);
-  } catch (error) {
-    if (error instanceof AgentError) return error;
-    throw error;
-  }
-  throw new Error('the settings were accepted');
+  const { problems } = read(document);
+  const [problem] = problems;
+  if (problem === undefined || problems.length > 1) throw new Error(`${problems.length} problems`);
+  return problem;
 }
 
 describe('parseSettings', () => {
   it('reads every member', () => {
-    const document = parseSettings(
-      JSON.stringify({
-        servers: [{ ...server, caFile: '/ca.pem' }],
-        stores: [{ uri: 'pkcs11:token=t', pinFile: '/pin' }, { uri: '/keys' }],
-        ports: [20001, 20002],
-        proxy: { url: 'http://proxy.example.com:3128', noProxy: ['example.org'] },
-        caFile: '/all.pem',
-        auditLog: '/audit.jsonl',
-        logLevel: 'debug',
-        stateDirectory: '/state',
-      }),
-      source,
-    );
-    expect(document).toEqual({
-      source,
+    const document = read({
+      servers: [{ ...server, caFile: '/ca.pem' }],
+      stores: [{ uri: 'pkcs11:token=t', pinFile: '/pin' }, { uri: '/keys' }],
+      ports: [20001, 20002],
+      proxy: { url: 'http://proxy.example.com:3128', noProxy: ['example.org'] },
+      caFile: '/all.pem',
+      auditLog: '/audit.jsonl',
+      logLevel: 'debug',
+      stateDirectory: '/state',
+    });
+    expect(document.problems).toEqual([]);
+    expect(document.source).toBe(source);
+    expect(document.members).toEqual({
       servers: [
         {
           ...server,
@@ -53,16 +59,40 @@ describe('parseSettings', () => {
     });
   });
 
-  it('leaves members undefined that are not there', () => {
-    const { source: from, ...members } = parseSettings('{}', source);
-    expect(from).toBe(source);
-    expect(Object.values(members).every((member) => member === undefined)).toBe(true);
+  it('leaves out members that are not there', () => {
+    expect(read({})).toEqual({ source, members: {}, problems: [] });
+  });
+
+  it('keeps what is right beside what is wrong', () => {
+    const { members, problems } = read({
+      servers: [{ ...server, issuer: 'ftp://x' }, server],
+      ports: [80, 20001, 20001],
+      logLevel: 'loud',
+      caFile: '/ca.pem',
+      telemetry: true,
+    });
+    expect(members.servers?.map(({ issuer }) => issuer)).toEqual([server.issuer]);
+    expect(members.ports).toEqual([20001]);
+    expect(members.caFile).toBe('/ca.pem');
+    expect(members).not.toHaveProperty('logLevel');
+    expect(problems.map(({ member }) => member)).toEqual([
+      'servers[0].issuer',
+      'ports[0]',
+      'ports[2]',
+      'logLevel',
+      'telemetry',
+    ]);
+  });
+
+  it('never takes a part of an entry: a server without one of its origins is another server', () => {
+    const { members } = read({ servers: [{ ...server, origins: [...server.origins, 'null'] }] });
+    expect(members.servers).toEqual([]);
   });
 
   it('pins keys of a server, and passes over those that cannot sign challenges', () => {
     const keys = { keys: [key, { kty: 'RSA', kid: 'r', n: 'n', e: 'AQAB' }] };
-    const { servers } = parseSettings(JSON.stringify({ servers: [{ ...server, keys }] }), source);
-    expect(servers?.[0]?.keys).toEqual({ kind: 'pinned', keys: [key] });
+    const { members } = read({ servers: [{ ...server, keys }] });
+    expect(members.servers?.[0]?.keys).toEqual({ kind: 'pinned', keys: [key] });
   });
 
   it('refuses an unknown member and suggests the one that was meant', () => {
@@ -80,7 +110,7 @@ describe('parseSettings', () => {
 
   it.each([
     ['servers', { servers: {} }],
-    ['servers', { servers: [server, server] }],
+    ['servers[1].issuer', { servers: [server, server] }],
     ['servers', { servers: Array.from({ length: 17 }, () => server) }],
     ['servers[0]', { servers: ['https://id.example.com'] }],
     ['servers[0].issuer', { servers: [{ origins: server.origins }] }],
@@ -104,11 +134,11 @@ describe('parseSettings', () => {
     ['stores[0].uri', { stores: [{ uri: 'pkcs11:token=t?pin-value=hunter2' }] }],
     ['stores[0].pinFile', { stores: [{ uri: '/keys', pinFile: 'pin' }] }],
     ['ports', { ports: [] }],
-    ['ports', { ports: [20001, 20001] }],
-    ['ports[0]', { ports: [443] }],
-    ['ports[0]', { ports: [70000] }],
-    ['ports[0]', { ports: [20000.5] }],
-    ['ports[0]', { ports: ['20000'] }],
+    ['ports[1]', { ports: [20001, 20001] }],
+    ['ports[0]', { ports: [443, 20002] }],
+    ['ports[0]', { ports: [70000, 20002] }],
+    ['ports[0]', { ports: [20000.5, 20002] }],
+    ['ports[0]', { ports: ['20000', 20002] }],
     ['proxy.url', { proxy: { url: 'socks5://proxy' } }],
     ['proxy.url', { proxy: { url: 'http://user:secret@proxy' } }],
     ['proxy.url', { proxy: {} }],
@@ -130,7 +160,9 @@ describe('parseSettings', () => {
   ])('never repeats a secret that stands where none may: %#', (document) => {
     expect(refusal(document).message).not.toContain('hunter2');
   });
+});
 
+describe('parseSettingsObject', () => {
   it.each([
     ['junk', 'not json'],
     ['a truncated document', '{"servers":['],
@@ -139,8 +171,8 @@ describe('parseSettings', () => {
     ['deep nesting', '['.repeat(100_000)],
     ['10 MB', `{"caFile":"${'a'.repeat(10_000_000)}"}`],
   ])('refuses %s as malformed, naming the file', (_, text) => {
-    const error = refusal(text);
-    expect(error.code).toBe('settings_malformed');
-    expect(error.message).toContain(source);
+    const parse = () => parseSettingsObject(text, source);
+    expect(codeOf(parse)).toBe('settings_malformed');
+    expect(parse).toThrow(source);
   });
 });

@@ -19,6 +19,7 @@ const status: AgentStatus = {
   port: 21861,
   addresses: ['127.0.0.1'],
   settingsSource: '/etc/countersign/agent.json',
+  settingsProblems: [],
   servers: ['https://id.example.com'],
   stores: [],
   challenges: { managed: 0, refused: 0, declined: 0, failed: 0 },

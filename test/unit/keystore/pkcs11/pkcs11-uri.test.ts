@@ -60,6 +60,7 @@ describe('a PKCS #11 URI', () => {
     ['pkcs11:library-version=3', { libraryVersion: { major: 3, minor: 0 } }],
     ['pkcs11:?module-path=/mnt/libmypkcs11.so.1', { modulePath: '/mnt/libmypkcs11.so.1' }],
     ['pkcs11:?module-name=softhsm2&vendor-thing=7', { moduleName: 'softhsm2' }],
+    ["pkcs11:?x-init-reserved=configdir%3D'sql:/a%20b'", { initArgs: "configdir='sql:/a b'" }],
     ['PKCS11:token=a', { token: 'a' }],
   ])('is read as the standard says: %s', (uri, expected) => {
     expect(parsePkcs11Uri(uri)).toEqual(expected);

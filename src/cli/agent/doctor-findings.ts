@@ -1,0 +1,175 @@
+/** What `countersign doctor` makes of what it saw. Pure: the seeing is done by the command. */
+import type { BrowserPolicyFinding } from '../../agent/browser-policies.ts';
+import type { SettingsProblem } from '../../agent/config/resolve-settings.ts';
+import type { AgentStatus } from '../../agent/control/control-api.ts';
+import type { Sweep } from '../../agent/identity-source.ts';
+import type { ServerCheck } from '../../agent/server-check.ts';
+import { keystoreErrors } from '../../keystore/index.ts';
+import { formatName } from '../../pki/index.ts';
+import { checkInBrief } from './server-checks.ts';
+
+/** One line of the report. */
+export interface Finding {
+  readonly area: 'versions' | 'settings' | 'agent' | 'store' | 'certificate' | 'server' | 'browser';
+  readonly level: 'ok' | 'warning' | 'problem';
+  readonly what: string;
+  /** What to do; absent where nothing is to be done. */
+  readonly remedy?: string;
+}
+
+/** What was seen. */
+export interface Observations {
+  readonly versions: string;
+  /** Names of the settings' sources, and what is wrong with the settings. */
+  readonly settingsSources: string;
+  readonly settingsProblems: readonly SettingsProblem[];
+  /** Undefined where no agent of this user is running. */
+  readonly agent: AgentStatus | undefined;
+  /** Of the settings; `holder` says who has one, undefined where it is free or cannot be told. */
+  readonly ports: readonly { readonly port: number; readonly holder: string | undefined }[];
+  readonly sweep: Sweep;
+  readonly checks: readonly ServerCheck[];
+  readonly browsers: readonly BrowserPolicyFinding[];
+  /** When. */
+  readonly now: Date;
+}
+
+/** Seconds by which a clock may be wrong without a word: half of what the protocol allows. */
+const clockTolerance = 30;
+
+/** Milliseconds before a certificate's end from which it is time for its renewal to be looked after. */
+const renewalDue = 14 * 86_400_000;
+
+/** Makes the report, in the order in which a person should read it. */
+export function findingsOf(seen: Observations): readonly Finding[] {
+  return [
+    { area: 'versions', level: 'ok', what: seen.versions },
+    ...settingsFindings(seen),
+    ...agentFindings(seen),
+    ...storeFindings(seen.sweep),
+    ...seen.checks.flatMap((check) => [
+      ...serverFindings(check),
+      ...expiryFindings(check, seen.now),
+    ]),
+    ...seen.browsers.map(browserFinding),
+  ];
+}
+
+function settingsFindings({ settingsSources, settingsProblems }: Observations): Finding[] {
+  return [
+    { area: 'settings', level: 'ok', what: `read from ${settingsSources}` },
+    ...settingsProblems.map(({ code, source, message }): Finding => ({
+      area: 'settings',
+      level: code === 'settings_missing' ? 'problem' : 'warning',
+      what: `${message} [${code}]`,
+      remedy: `Correct ${source}; "countersign config show --origin" shows what applies meanwhile.`,
+    })),
+  ];
+}
+
+function agentFindings({ agent, ports }: Observations): Finding[] {
+  if (agent !== undefined) {
+    const what = `running, version ${agent.version}, process ${agent.processId}, port ${agent.port}`;
+    return [{ area: 'agent', level: 'ok', what }];
+  }
+  const held = ports.filter(({ holder }) => holder !== undefined);
+  const allHeld = held.length === ports.length;
+  return [
+    {
+      area: 'agent',
+      level: 'problem',
+      what: 'no agent of this user is running',
+      remedy: allHeld
+        ? 'End what holds one of its ports, or name other ports in the settings of agent and server.'
+        : 'Start it: "countersign service start", or "countersign run" to see why it ends.',
+    },
+    ...held.map(({ holder = '' }): Finding => ({
+      area: 'agent',
+      level: 'warning',
+      what: `port taken: ${holder}`,
+    })),
+  ];
+}
+
+function storeFindings({ certificates, problems }: Sweep): Finding[] {
+  const read: Finding =
+    certificates.length > 0
+      ? { area: 'store', level: 'ok', what: `${certificates.length} certificates found` }
+      : {
+          area: 'store',
+          level: 'problem',
+          what: 'no certificate found',
+          remedy:
+            'Check that the device management has deployed one, and "stores" in the settings.',
+        };
+  return [
+    read,
+    ...problems.map(({ location, code, message }): Finding => ({
+      area: 'store',
+      level: 'warning',
+      what: `${location}: ${message} [${code}]`,
+      remedy: keystoreErrors[code],
+    })),
+  ];
+}
+
+function serverFindings(check: ServerCheck): Finding[] {
+  const { issuer, outcome, selection, clockAheadSeconds } = check;
+  const findings: Finding[] = [
+    {
+      area: 'server',
+      level: outcome === 'ready' ? 'ok' : 'problem',
+      what: `${issuer}: ${checkInBrief(check)}`,
+      ...(outcome === 'ready' ? {} : { remedy: remedyFor(outcome) }),
+    },
+  ];
+  if (clockAheadSeconds !== undefined && Math.abs(clockAheadSeconds) > clockTolerance) {
+    const way = clockAheadSeconds > 0 ? 'ahead of' : 'behind';
+    findings.push({
+      area: 'server',
+      level: 'warning',
+      what: `${issuer}: this device's clock is ${Math.abs(clockAheadSeconds)} s ${way} the server's`,
+      remedy: 'Set the clock by the network’s time (NTP): challenges live for two minutes.',
+    });
+  }
+  return [
+    ...findings,
+    ...(selection?.rejected ?? []).map(({ certificate, code, message }): Finding => ({
+      area: 'certificate',
+      level: code === 'identity_not_preferred' || outcome === 'ready' ? 'ok' : 'warning',
+      what: `${formatName(certificate.certificate.subject)}, not for ${issuer}: ${message} [${code}]`,
+    })),
+  ];
+}
+
+function expiryFindings({ issuer, selection }: ServerCheck, now: Date): Finding[] {
+  const certificate = selection?.chosen?.identity.certificate;
+  if (certificate === undefined) return [];
+  if (certificate.notAfter.getTime() - now.getTime() > renewalDue) return [];
+  const until = certificate.notAfter.toISOString();
+  return [
+    {
+      area: 'certificate',
+      level: 'warning',
+      what: `${formatName(certificate.subject)}, for ${issuer}: valid until ${until}, and no newer one is there`,
+      remedy: 'Check why the device management has not renewed it yet.',
+    },
+  ];
+}
+
+function remedyFor(outcome: 'no_answer' | 'failed'): string {
+  return outcome === 'no_answer'
+    ? 'The lines on certificates say why each will not do; the server’s authorities must have issued one.'
+    : 'Check network, proxy and "caFile", and that "issuer" and "origins" are those of the server.';
+}
+
+function browserFinding({ browser, origin, access }: BrowserPolicyFinding): Finding {
+  const what = `${browser}, ${origin}: ${access}`;
+  if (access === 'allowed') return { area: 'browser', level: 'ok', what };
+  return {
+    area: 'browser',
+    level: access === 'blocked' ? 'problem' : 'warning',
+    what,
+    remedy: 'Name the origin in LoopbackNetworkAllowedForUrls, and in no blocking policy.',
+  };
+}

@@ -1,0 +1,142 @@
+/** `countersign doctor`: everything that can keep this device from being called managed, on one page. */
+import { writeFileSync } from 'node:fs';
+import { homedir, hostname, release } from 'node:os';
+import { resolve } from 'node:path';
+import { browserAccess } from '../../agent/browser-policies.ts';
+import type { ResolvedSettings } from '../../agent/config/resolve-settings.ts';
+import { settingsToDocument } from '../../agent/config/settings-document.ts';
+import type { AgentStatus } from '../../agent/control/control-api.ts';
+import { requestStatus } from '../../agent/control/control-client.ts';
+import { AgentError } from '../../agent/errors.ts';
+import { describePortHolder, portHolder } from '../../agent/loopback/port-holder.ts';
+import { systemClock } from '../../core/index.ts';
+import { CliError, ExitWith } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
+import { packageVersion } from '../version.ts';
+import { browserPolicyFiles } from './browser-policy-files.ts';
+import { describeStored } from './certificate-listing.ts';
+import { findingsOf, type Finding, type Observations } from './doctor-findings.ts';
+import { describeSources, loadSettings } from './load-settings.ts';
+import { agentPlaces, type AgentPlaces } from './places.ts';
+import { describeCheck, tryServers } from './server-checks.ts';
+
+/** Options of the command. */
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly bundle?: string;
+}
+
+/**
+ * Looks at everything, and says of each thing that is wrong what to do.
+ *
+ * @throws ExitWith `failure` where there is a problem, once everything has been told
+ * @throws CliError `file_unwritable` where the bundle cannot be written
+ */
+export async function doctor(options: DoctorOptions, output: Output): Promise<void> {
+  const places = agentPlaces(process.platform, process.env);
+  const resolved = await loadSettings(options.config, places);
+  const seen = await observe(resolved, places);
+  const findings = findingsOf(seen);
+  if (options.bundle !== undefined) {
+    writeBundle(resolve(options.bundle), formatJson(describe(findings, resolved, seen)));
+  }
+  output.out(
+    options.json === true
+      ? formatJson(describe(findings, resolved, seen))
+      : format(findings, printWidth(output.columns)),
+  );
+  if (findings.some(({ level }) => level === 'problem')) throw new ExitWith(exitCodes.failure);
+}
+
+async function observe(resolved: ResolvedSettings, places: AgentPlaces): Promise<Observations> {
+  const { settings, problems } = resolved;
+  const trial = await tryServers(settings);
+  const origins = settings.servers.flatMap((server) => server.origins);
+  return {
+    versions: `countersign ${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${release()} ${process.arch}`,
+    settingsSources: describeSources(resolved),
+    settingsProblems: problems,
+    agent: await runningAgent(places.controlSocket(settings.stateDirectory)),
+    ports: settings.ports.map((port) => ({
+      port,
+      holder: portHolder(port) === undefined ? undefined : describePortHolder(port),
+    })),
+    ...trial,
+    now: systemClock.now(),
+    browsers: browserAccess(browserPolicyFiles('/'), origins),
+  };
+}
+
+async function runningAgent(socket: string): Promise<AgentStatus | undefined> {
+  try {
+    return await requestStatus(socket);
+  } catch (error) {
+    if (error instanceof AgentError) return undefined;
+    throw error;
+  }
+}
+
+function describe(
+  findings: readonly Finding[],
+  { settings, origins }: ResolvedSettings,
+  { agent, sweep, checks }: Observations,
+): object {
+  return {
+    healthy: findings.every(({ level }) => level !== 'problem'),
+    findings,
+    settings: settingsToDocument(settings),
+    origins,
+    agent: agent ?? null,
+    certificates: sweep.certificates.map(describeStored),
+    servers: checks.map(describeCheck),
+  };
+}
+
+function format(findings: readonly Finding[], width: number): string {
+  const columns = [
+    { title: 'AREA' },
+    { title: '' },
+    { title: 'FINDING', wrap: true },
+    { title: 'WHAT TO DO', wrap: true },
+  ];
+  const rows = findings.map(({ area, level, what, remedy }) => [
+    area,
+    level === 'ok' ? '' : level.toUpperCase(),
+    what,
+    remedy ?? '',
+  ]);
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  const conclusion = problems === 0 ? 'No problem found.' : `Problems found: ${problems}.`;
+  return `${formatTable(columns, rows, width)}\n${conclusion}\n`;
+}
+
+/** For people outside: without the names of this user's directory and of this device. */
+function writeBundle(file: string, text: string): void {
+  try {
+    writeFileSync(file, redact(text, homedir(), hostname()), { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new CliError('file_unwritable', {
+      message: `The file ${file} cannot be written (${code}).`,
+      cause,
+    });
+  }
+}
+
+/**
+ * Takes the names out of a report that tell whose device it is from.
+ *
+ * @param text - the report, in JSON
+ * @param home - the user's directory, which becomes `~`
+ * @param host - the device's name, which becomes `<host>`
+ */
+export function redact(text: string, home: string, host: string): string {
+  // As JSON writes it: a path on Windows has backslashes.
+  const written = JSON.stringify(home).slice(1, -1);
+  const withoutHome = home.length > 1 ? text.replaceAll(written, '~') : text;
+  if (host === '') return withoutHome;
+  const literal = host.replace(/[^\w]/g, '\\$&');
+  return withoutHome.replace(new RegExp(`(?<![\\w-])${literal}(?![\\w-])`, 'g'), '<host>');
+}

@@ -1,0 +1,47 @@
+import { homedir, userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { exitCodes } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { agentPlaces } from './places.ts';
+import { runTool } from './run-tool.ts';
+import type { ServiceContext } from './service-commands.ts';
+
+/** Options of the service commands. */
+export interface ServiceOptions {
+  readonly allUsers?: boolean;
+  readonly config?: string;
+}
+
+/** What the service commands work with on this machine: the program that runs now is what is installed. */
+export function serviceContext(options: ServiceOptions, output: Output): ServiceContext {
+  const { platform, env, execPath, argv } = process;
+  const [machine, user] = agentPlaces(platform, env).settingsFiles;
+  const settings = options.config === undefined ? [] : ['--config', resolve(options.config)];
+  return {
+    platform,
+    request: {
+      scope: options.allUsers === true ? 'all-users' : 'user',
+      // systemd keeps what a service writes; the others keep nothing.
+      command: [
+        execPath,
+        resolve(argv[1] ?? ''),
+        ...['run', ...settings, ...(platform === 'linux' ? [] : ['--log-file'])],
+      ],
+      alreadyRunningExitCode: exitCodes.alreadyRunning,
+      user: {
+        name:
+          platform === 'win32'
+            ? `${env['USERDOMAIN'] ?? '.'}\\${userInfo().username}`
+            : userInfo().username,
+        id: process.getuid?.(),
+      },
+      directories: {
+        home: homedir(),
+        machineSettings: dirname(machine),
+        userSettings: dirname(user),
+      },
+    },
+    runTool,
+    output,
+  };
+}
