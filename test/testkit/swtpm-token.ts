@@ -1,12 +1,12 @@
 /** A TPM in software (swtpm) and a tpm2-pkcs11 token in it, whose keys are made in the TPM. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import pkcs11js from 'pkcs11js';
-import { freePorts } from './agent-rig.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { Pkcs11Token } from './pkcs11-token.ts';
 import type { Component } from './require-component.ts';
@@ -73,9 +73,24 @@ export class SwtpmToken extends Pkcs11Token {
     return `pkcs11:token=${this.label}?module-path=${this.modulePath}`;
   }
 
-  /** Starts the TPM; it has what it had before. */
+  /**
+   * Starts the TPM; it has what it had before. While it was off, a connection of somebody else's may
+   * have taken its port for a moment: a TPM that cannot have it ends, and is started again.
+   */
   async powerOn(): Promise<void> {
-    this.#process = spawn(
+    for (;;) {
+      const started = this.#spawn();
+      while (started.exitCode === null && !(await isListening(this.#port + 1))) await after(20);
+      if (started.exitCode === null) {
+        this.#process = started;
+        return;
+      }
+      await after(100);
+    }
+  }
+
+  #spawn(): ChildProcess {
+    return spawn(
       swtpmComponent.found ?? '',
       [
         ...['socket', '--tpm2', '--tpmstate', `dir=${path.join(this.directory, 'state')}`],
@@ -85,7 +100,6 @@ export class SwtpmToken extends Pkcs11Token {
       ],
       { stdio: 'ignore' },
     );
-    while (!(await isListening(this.#port + 1))) await after(20);
   }
 
   /** Kills the TPM. */
@@ -134,11 +148,14 @@ export class SwtpmToken extends Pkcs11Token {
   }
 }
 
-/** @returns a port that is free, and so is the next */
+/**
+ * A port that is free, and so is the next. Below the ports that systems give to connections by
+ * themselves, since the TPM's must still be free when it comes back.
+ */
 async function freePortPair(): Promise<number> {
   for (;;) {
-    const [port = 0] = await freePorts(1);
-    if (port < 65_535 && !(await isListening(port + 1))) return port;
+    const port = randomInt(10_000, 20_000);
+    if (!(await isListening(port)) && !(await isListening(port + 1))) return port;
   }
 }
 
