@@ -1,5 +1,34 @@
+export type {
+  Administrator,
+  AdministratorRole,
+  AdministratorSession,
+  AdministratorSessionStore,
+  AdministratorStore,
+  ApiToken,
+  ApiTokenStore,
+  StoredPasskey,
+} from './administrator-store.ts';
+export type { ApplicationKind, ApplicationStore, StoredApplication } from './application-store.ts';
+export type { AuditEntry, AuditEvent, AuditQuery, AuditSeal, AuditStore } from './audit-store.ts';
 export type { AuthorityRevocation, AuthorityStore, StoredAuthority } from './authority-store.ts';
 export { openDataDirectory, type DataDirectory } from './data-directory.ts';
+export type {
+  AlarmQuery,
+  Device,
+  DeviceAlarm,
+  DeviceCertificate,
+  DeviceClaims,
+  DeviceCounts,
+  DeviceObservation,
+  DeviceQuery,
+  DeviceState,
+  DeviceStore,
+  ExpiringWeek,
+} from './device-store.ts';
+export type { LeaseStore } from './lease-store.ts';
+export type { OidcPayload, OidcStore } from './oidc-store.ts';
+export type { Page, PageQuery } from './paging.ts';
+export type { PolicyStore, StoredPolicy } from './policy-store.ts';
 export type {
   FetchState,
   RevocationStore,
@@ -8,7 +37,8 @@ export type {
   StoredOcspResponse,
 } from './revocation-store.ts';
 export type { Session, SessionStore } from './session-store.ts';
-export type { SignIn, SignInQuery, SignInStore } from './sign-in-store.ts';
+export type { SettingsStore, StoredSetting } from './settings-store.ts';
+export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openSqliteStorage } from './sqlite/sqlite-storage.ts';
 export type { Storage } from './storage.ts';

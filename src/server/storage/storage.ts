@@ -1,7 +1,19 @@
 /** Everything the server keeps, one interface per aggregate. test/contract/storage.contract.ts holds for each implementation. */
+import type {
+  AdministratorSessionStore,
+  AdministratorStore,
+  ApiTokenStore,
+} from './administrator-store.ts';
+import type { ApplicationStore } from './application-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { AuthorityStore } from './authority-store.ts';
+import type { DeviceStore } from './device-store.ts';
+import type { LeaseStore } from './lease-store.ts';
+import type { OidcStore } from './oidc-store.ts';
+import type { PolicyStore } from './policy-store.ts';
 import type { RevocationStore } from './revocation-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { SettingsStore } from './settings-store.ts';
 import type { SignInStore } from './sign-in-store.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
 import type { TransactionStore } from './transaction-store.ts';
@@ -14,6 +26,16 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly signingKeys: SigningKeyStore;
   readonly revocation: RevocationStore;
+  readonly devices: DeviceStore;
+  readonly policies: PolicyStore;
+  readonly applications: ApplicationStore;
+  readonly settings: SettingsStore;
+  readonly administrators: AdministratorStore;
+  readonly administratorSessions: AdministratorSessionStore;
+  readonly apiTokens: ApiTokenStore;
+  readonly audit: AuditStore;
+  readonly oidc: OidcStore;
+  readonly leases: LeaseStore;
   /** Rejects where the storage cannot be read. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -14,6 +14,10 @@ export interface Transaction {
   readonly session: string;
   /** The web origin that started it. */
   readonly origin: string;
+  /** Id of the application that it is for; undefined for the server's own pages. */
+  readonly application?: string | undefined;
+  /** Whom the application says it signs in. */
+  readonly user?: string | undefined;
   /** Hash of all that its challenge says besides nonce and times; see challenges/challenge-issuer.ts. */
   readonly terms: string;
   /** base64url. */
@@ -26,12 +30,14 @@ export interface Transaction {
 }
 
 /** What is handed out when a transaction is taken. */
-export type TakenTransaction = Pick<Transaction, 'challenge' | 'origin'>;
+export type TakenTransaction = Pick<Transaction, 'challenge' | 'origin' | 'application' | 'user'>;
 
 /** Which pending transaction a browser may go on with. */
 export interface PendingQuery {
   readonly session: string;
   readonly origin: string;
+  readonly application?: string | undefined;
+  readonly user?: string | undefined;
   readonly terms: string;
   /** The transaction must live beyond this moment. */
   readonly expiresAfter: Date;
