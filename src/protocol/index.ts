@@ -60,6 +60,7 @@ export {
   type RevocationSummary,
   type VerificationCheck,
   type VerificationCheckName,
+  type PolicyDecision,
   type VerificationResult,
   type VerifiedDeviceClaims,
 } from './verification-result.ts';

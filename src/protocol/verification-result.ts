@@ -91,6 +91,19 @@ export interface VerificationResult {
   readonly refusedPaths?: readonly RefusedPath[];
   /** What the agent said of device and key (claims, not evidence), once the signature was good. */
   readonly device?: VerifiedDeviceClaims;
+  /** What the application's authentication policy says of this sign-in. */
+  readonly decision?: PolicyDecision;
+}
+
+/** What an authentication policy says of a sign-in. */
+export interface PolicyDecision {
+  readonly outcome: 'allow' | 'deny';
+  /** `policy_allowed`, or why not. */
+  readonly code: string;
+  readonly message: string;
+  readonly policy?: { readonly id: string; readonly name: string };
+  /** The rule that matched; its place among the rules, from 0. */
+  readonly rule?: { readonly index: number; readonly name: string };
 }
 
 /** The agent's own words about its device and key, under a good signature. */

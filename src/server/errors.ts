@@ -25,6 +25,8 @@ export const serverErrors = {
   request_malformed: 'The request is not well-formed HTTP, or its address cannot be read.',
   request_timeout: 'The request did not arrive in time.',
   header_too_large: 'The request’s headers are larger than this server takes.',
+  cursor_invalid:
+    'The value of “after” is not one that a page before gave; start from the first page.',
   rate_limited: 'Too many requests from this network address; try again later.',
   storage_unavailable: 'The server’s storage does not answer; try again later.',
   internal_error: 'The server failed; its log says more.',

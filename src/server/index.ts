@@ -26,6 +26,7 @@ export {
   openDataDirectory,
   openSqliteStorage,
   type AuthorityRevocation,
+  type Page,
   type AuthorityStore,
   type DataDirectory,
   type FetchState,

@@ -14,7 +14,7 @@ describeStorage('SQLite storage', async () => {
   const directory = await scratch();
   const path = join(directory, 'countersign.db');
   return {
-    storage: openSqliteStorage(path),
+    storage: await openSqliteStorage(path),
     reopen: () => openSqliteStorage(path),
     cleanUp: () => rm(directory, { recursive: true }),
   };
@@ -37,7 +37,7 @@ describe('a SQLite file', () => {
     async () => {
       const umask = process.umask(0);
       try {
-        const storage = openSqliteStorage(path);
+        const storage = await openSqliteStorage(path);
         for (const suffix of ['', '-wal', '-shm']) {
           expect((await stat(path + suffix)).mode & 0o777).toBe(0o600);
         }
@@ -49,18 +49,16 @@ describe('a SQLite file', () => {
   );
 
   it('of a newer version is refused and left as it is', async () => {
-    await openSqliteStorage(path).close();
+    await (await openSqliteStorage(path)).close();
     const database = new SqliteDatabase(path);
     database.pragma('user_version = 99');
-    expect(() => openSqliteStorage(path)).toThrow(
-      expect.objectContaining({ code: 'storage_newer' }) as Error,
-    );
+    await expect(openSqliteStorage(path)).rejects.toMatchObject({ code: 'storage_newer' });
     expect(database.pragma('user_version', { simple: true })).toBe(99);
     database.close();
   });
 
   it('that another process holds is told as storage_unavailable', async () => {
-    const storage = openSqliteStorage(path);
+    const storage = await openSqliteStorage(path);
     const database = new SqliteDatabase(path);
     database.exec('BEGIN EXCLUSIVE');
     const taken = storage.transactions.take('t', 'n', new Date());
@@ -71,7 +69,7 @@ describe('a SQLite file', () => {
 
   it('that is no database is not overwritten', async () => {
     await writeFile(path, 'not a database, but sixteen bytes and more');
-    expect(() => openSqliteStorage(path)).toThrow();
+    await expect(openSqliteStorage(path)).rejects.toThrow();
     expect(await readFile(path, 'utf8')).toContain('not a database');
   });
 });

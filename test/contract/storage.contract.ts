@@ -1,13 +1,13 @@
 /** What every storage must do. A storage's own test is one call of {@link describeStorage}. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VerificationResult } from '../../src/protocol/index.ts';
-import type { SignIn, Storage, StoredCrl, Transaction } from '../../src/server/index.ts';
+import type { Page, SignIn, Storage, StoredCrl, Transaction } from '../../src/server/index.ts';
 
 /** A storage under test. */
 export interface StorageHarness {
   readonly storage: Storage;
   /** Opens the same data a second time, as another process would. */
-  reopen(): Storage;
+  reopen(): Promise<Storage>;
   /** Deletes the data. */
   cleanUp(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
 
       it('are taken once of a hundred attempts at the same time', async () => {
         await storage.transactions.add(transaction('t1'), 10);
-        const other = harness.reopen();
+        const other = await harness.reopen();
         const attempts = Array.from({ length: 100 }, (_, index) =>
           (index % 2 === 0 ? storage : other).transactions.take('t1', 'nonce of t1', at(1)),
         );
@@ -205,8 +205,8 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
         }
       });
 
-      const ids = (signIns: readonly SignIn[]): string[] =>
-        signIns.map(({ result }) => result.transaction);
+      const ids = ({ items }: Page<SignIn>): string[] =>
+        items.map(({ result }) => result.transaction);
 
       it('are listed youngest first, by verdict and before a moment', async () => {
         const { signIns } = storage;
@@ -305,7 +305,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
         expect(await revocation.replaceCrl(crl('a', { sha256: 'second' }), undefined)).toBe(false);
         expect(await revocation.replaceCrl(crl('a', { sha256: 'second' }), 'other')).toBe(false);
         expect((await revocation.readCrl('a'))?.sha256).toBe('first');
-        const other = harness.reopen();
+        const other = await harness.reopen();
         const outcomes = await Promise.all([
           revocation.replaceCrl(crl('a', { sha256: 'second' }), 'first'),
           other.revocation.replaceCrl(crl('a', { sha256: 'third' }), 'first'),
@@ -435,7 +435,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
       });
 
       it('have one first, whoever makes it', async () => {
-        const other = harness.reopen();
+        const other = await harness.reopen();
         await Promise.all([
           storage.signingKeys.addFirst(key('a', 0)),
           other.signingKeys.addFirst(key('b', 0)),
@@ -447,7 +447,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
 
     it('shows what was written to another process, and keeps it when closed', async () => {
       await storage.transactions.add(transaction('t1'), 10);
-      const other = harness.reopen();
+      const other = await harness.reopen();
       expect(await other.transactions.find('t1')).toBeDefined();
       await other.transactions.cancel('t1');
       await other.close();
@@ -456,7 +456,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
 
     it('answers a ping while it is open, and rejects it once closed', async () => {
       await storage.ping();
-      const other = harness.reopen();
+      const other = await harness.reopen();
       await other.close();
       await expect(other.ping()).rejects.toThrow();
     });

@@ -57,7 +57,7 @@ export async function withStorage<T>(
   work: (storage: Storage, data: DataDirectory) => Promise<T>,
 ): Promise<T> {
   const data = openDataDirectory(directory, systemRandom);
-  const storage = openSqliteStorage(data.databasePath);
+  const storage = await openSqliteStorage(data.databasePath);
   try {
     return await work(storage, data);
   } finally {

@@ -109,7 +109,7 @@ export async function explainFiles(
 /** Without a server's storage, what is fetched is kept for as long as the command runs. */
 async function withScratchStore<T>(work: (store: RevocationStore) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-explain-'));
-  const storage = openSqliteStorage(join(directory, 'scratch.db'));
+  const storage = await openSqliteStorage(join(directory, 'scratch.db'));
   try {
     return await work(storage.revocation);
   } finally {

@@ -28,7 +28,8 @@ export function addSignInsCommands(program: Command, context: CommandContext): v
     .option('--json', 'print JSON, with checks and paths')
     .action((options: ListOptions) =>
       withStorage(readSettings(context, options).dataDirectory, async (storage) => {
-        const found = await storage.signIns.list({ limit: options.limit, ...filter(options) });
+        const page = { limit: options.limit, ...filter(options) };
+        const { items: found } = await storage.signIns.list(page);
         output.out(
           options.json ? formatJson(found) : signInTable(found, printWidth(output.columns)),
         );

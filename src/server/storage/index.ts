@@ -40,6 +40,6 @@ export type { Session, SessionStore } from './session-store.ts';
 export type { SettingsStore, StoredSetting } from './settings-store.ts';
 export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
-export { openSqliteStorage } from './sqlite/sqlite-storage.ts';
+export { openPostgresqlStorage, openSqliteStorage } from './sql/sql-storage.ts';
 export type { Storage } from './storage.ts';
 export type { TakenTransaction, Transaction, TransactionStore } from './transaction-store.ts';

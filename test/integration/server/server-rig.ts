@@ -20,13 +20,15 @@ export class ServerRig {
   readonly clock = new FakeClock(new Date());
   readonly root = TestCa.root();
   readonly issuing = this.root.issueCa();
-  readonly directory = makeScratchDirectory();
-  readonly storage: Storage = openSqliteStorage(`${this.directory}/countersign.db`);
+  readonly directory: string;
+  readonly storage: Storage;
   issuer = '';
   port = 0;
   readonly #server: CountersignServer;
 
-  private constructor(options: Partial<ServerOptions>) {
+  private constructor(directory: string, storage: Storage, options: Partial<ServerOptions>) {
+    this.directory = directory;
+    this.storage = storage;
     this.#server = createServer({
       storage: this.storage,
       listen: { host: '127.0.0.1', port: 0 },
@@ -41,7 +43,9 @@ export class ServerRig {
     options: Partial<ServerOptions> = {},
     { trust = true }: { readonly trust?: boolean } = {},
   ): Promise<ServerRig> {
-    const rig = new ServerRig(options);
+    const directory = makeScratchDirectory();
+    const storage = await openSqliteStorage(`${directory}/countersign.db`);
+    const rig = new ServerRig(directory, storage, options);
     if (trust) {
       const authorities = createAuthorities(rig.storage.authorities, rig.clock);
       await authorities.add(rig.root.certificate.der);

@@ -11,7 +11,7 @@ const day = 24 * 60 * minute;
 describe('the sweeper', () => {
   it('deletes transactions ten minutes after their end, and verdicts after their retention', async () => {
     const clock = new FakeClock();
-    const storage = openScratchStorage();
+    const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
     const context = { storage, signingKeys, clock, logger: silentLogger, signInRetention: 2 };
     const now = clock.now();
@@ -55,7 +55,7 @@ describe('the sweeper', () => {
       vi.useRealTimers();
     });
     const clock = new FakeClock();
-    const storage = openScratchStorage();
+    const storage = await openScratchStorage();
     const warnings: string[] = [];
     let rounds = 0;
     const stop = startSweeper({

@@ -10,9 +10,9 @@ describe('signing keys', () => {
   let storage: Storage;
   let keys: SigningKeys;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     clock = new FakeClock();
-    storage = openScratchStorage();
+    storage = await openScratchStorage();
     keys = createSigningKeys(storage.signingKeys, clock);
   });
   afterEach(() => storage.close());

@@ -22,7 +22,7 @@ describe('a submission', () => {
   let authorities: Authorities;
 
   beforeEach(async () => {
-    storage = openScratchStorage();
+    storage = await openScratchStorage();
     authorities = createAuthorities(storage.authorities, clock);
     await authorities.add(ca.certificate.der);
   });

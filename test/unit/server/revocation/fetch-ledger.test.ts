@@ -22,8 +22,8 @@ describe('the ledger of fetches', () => {
       logger: silentLogger,
       seed: Buffer.from('seed'),
     });
-  beforeEach(() => {
-    storage = openScratchStorage();
+  beforeEach(async () => {
+    storage = await openScratchStorage();
     ledger = open();
     tries = 0;
   });

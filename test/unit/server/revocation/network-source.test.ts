@@ -46,7 +46,7 @@ describe('the server’s revocation source', () => {
 
   beforeEach(async () => {
     clock = new FakeClock(testTime);
-    storage = openScratchStorage();
+    storage = await openScratchStorage();
     web = await CrlServer.start();
     requests = [];
     await createAuthorities(storage.authorities, clock).add(buildCa());

@@ -35,7 +35,7 @@ describe('in the background', () => {
 
   beforeEach(async () => {
     clock = new FakeClock(testTime);
-    storage = openScratchStorage();
+    storage = await openScratchStorage();
     web = await CrlServer.start();
     await createAuthorities(storage.authorities, clock).add(buildCa());
     revocation = scratchRevocation(storage, clock, { allowedAddresses: [web.host] });

@@ -14,8 +14,8 @@ describe('certificate authorities', () => {
   let storage: Storage;
   let authorities: Authorities;
 
-  beforeEach(() => {
-    storage = openScratchStorage();
+  beforeEach(async () => {
+    storage = await openScratchStorage();
     authorities = createAuthorities(storage.authorities, clock);
   });
   afterEach(() => storage.close());
@@ -128,7 +128,7 @@ describe('certificate authorities', () => {
     await authorities.add(Buffer.concat(cas.slice(0, 64)));
     expect(await codeOfRejection(authorities.add(cas[64] ?? Buffer.of()))).toBe('ca_too_many');
     const long = TestCa.root({ commonName: 'x'.repeat(13 * 1024) }).certificate.der;
-    const fresh = createAuthorities(openScratchStorage().authorities, clock);
+    const fresh = createAuthorities((await openScratchStorage()).authorities, clock);
     expect(await codeOfRejection(fresh.add(long))).toBe('ca_too_many');
   });
 });

@@ -16,7 +16,7 @@ describe('the revocation settings of an authority', () => {
   let id: string;
 
   beforeEach(async () => {
-    storage = openScratchStorage();
+    storage = await openScratchStorage();
     authorities = createAuthorities(storage.authorities, new FakeClock(new Date()));
     const [added] = await authorities.add(root.certificate.der);
     id = added?.id ?? '';

@@ -1,0 +1,155 @@
+/** The PostgreSQL driver: node-postgres' pool. */
+import pg from 'pg';
+import type { Logger } from '../../../core/index.ts';
+import { ServerError } from '../../errors.ts';
+import { migrate } from './migrations.ts';
+import type { SqlConnection, SqlDatabase, SqlValue } from './sql-database.ts';
+
+/** Settings of {@link openPostgresqlDatabase}. */
+export interface PostgresqlOptions {
+  /** `postgres://user:password@host:port/database`, or with `?host=/directory/of/its/socket`. */
+  readonly url: string;
+  /** Most connections at a time. */
+  readonly connections?: number | undefined;
+  readonly logger: Logger;
+}
+
+/** How long a new connection may take, in milliseconds. */
+const connectTimeout = 3000;
+
+/** How long a statement may take, in milliseconds. */
+const statementTimeout = 10_000;
+
+const defaultConnections = 10;
+
+/** How often a transaction is tried that others are in the way of. */
+const attempts = 5;
+
+const int8 = 20;
+
+/** Times and counts are far below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === int8
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/**
+ * Connects to a database and brings its schema up to date.
+ *
+ * @throws ServerError `storage_unavailable` or `storage_newer`
+ */
+export async function openPostgresqlDatabase(options: PostgresqlOptions): Promise<SqlDatabase> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? defaultConnections,
+    connectionTimeoutMillis: connectTimeout,
+    statement_timeout: statementTimeout,
+    query_timeout: statementTimeout + connectTimeout,
+    idle_in_transaction_session_timeout: statementTimeout,
+    application_name: 'countersign-server',
+    keepAlive: true,
+    types,
+  });
+  pool.on('error', (error) => {
+    options.logger.warn('database connection lost', { reason: error.message });
+  });
+  const database = createDatabase(pool);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function createDatabase(pool: pg.Pool): SqlDatabase {
+  return {
+    dialect: 'postgresql',
+    ...createConnection(pool),
+    async transaction(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await inTransaction(pool, work);
+        } catch (error) {
+          if (!isConflict(error) || attempt === attempts) throw error;
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (connection: SqlConnection) => Promise<T>,
+): Promise<T> {
+  const client = await answered(() => pool.connect());
+  let broken = false;
+  try {
+    await answered(() => client.query('BEGIN'));
+    const result = await work(createConnection(client));
+    await answered(() => client.query('COMMIT'));
+    return result;
+  } catch (error) {
+    broken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    // A connection in an unknown state is closed, not given to the next.
+    client.release(broken);
+  }
+}
+
+/** Statements are prepared under a name, once a connection. */
+const statementNames = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const known = statementNames.get(sql);
+  if (known !== undefined) return known;
+  const name = `countersign_${statementNames.size}`;
+  statementNames.set(sql, name);
+  return name;
+}
+
+function createConnection(client: Pick<pg.Pool | pg.PoolClient, 'query'>): SqlConnection {
+  const query = (sql: string, parameters: readonly SqlValue[] = []) =>
+    answered((): Promise<pg.QueryResult> =>
+      client.query({ name: nameOf(sql), text: sql, values: parameters.map(toDriver) }),
+    );
+  return {
+    all: async <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      (await query(sql, parameters)).rows as Row[],
+    get: async <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      (await query(sql, parameters)).rows[0] as Row | undefined,
+    run: async (sql, parameters) => (await query(sql, parameters)).rowCount ?? 0,
+  };
+}
+
+/** node-postgres sends Buffers as bytea, and other arrays as text. */
+function toDriver(value: SqlValue): string | number | Buffer | null {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : value;
+}
+
+/** SQLSTATE of serialization_failure and deadlock_detected. */
+const conflicts: ReadonlySet<unknown> = new Set(['40001', '40P01']);
+
+function isConflict(error: unknown): boolean {
+  const cause = error instanceof ServerError ? error.cause : undefined;
+  return cause instanceof pg.DatabaseError && conflicts.has(cause.code);
+}
+
+/** @throws ServerError `storage_unavailable` where the database does not answer, or with an error */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new ServerError('storage_unavailable', { cause });
+  }
+}

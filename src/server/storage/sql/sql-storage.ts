@@ -1,0 +1,67 @@
+/** The storage over a database, and the two ways to open one. */
+import type { Storage } from '../storage.ts';
+import { createAdministratorSessionStore } from './administrator-sessions.ts';
+import { createAdministratorStore } from './administrators.ts';
+import { createApiTokenStore } from './api-tokens.ts';
+import { createApplicationStore } from './applications.ts';
+import { createAuditStore } from './audit.ts';
+import { createAuthorityStore } from './authorities.ts';
+import { crls } from './crls.ts';
+import { createDeviceStore } from './devices.ts';
+import { fetchStates } from './fetch-states.ts';
+import { createLeaseStore } from './leases.ts';
+import { ocspResponses } from './ocsp-responses.ts';
+import { createOidcStore } from './oidc-payloads.ts';
+import { createPolicyStore } from './policies.ts';
+import { openPostgresqlDatabase, type PostgresqlOptions } from './postgresql-database.ts';
+import { createSessionStore } from './sessions.ts';
+import { createSettingsStore } from './settings.ts';
+import { createSignInStore } from './sign-ins.ts';
+import { createSigningKeyStore } from './signing-keys.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import { openSqliteDatabase } from './sqlite-database.ts';
+import { createTransactionStore } from './transactions.ts';
+
+/**
+ * Opens storage in one SQLite file: the default, with nothing to set up.
+ *
+ * @param path - the file; made where there is none, readable by its owner only
+ * @throws ServerError `storage_newer`; the driver's error where the file cannot be opened
+ */
+export async function openSqliteStorage(path: string): Promise<Storage> {
+  return createStorage(await openSqliteDatabase(path));
+}
+
+/**
+ * Opens storage in PostgreSQL, which several server processes share.
+ *
+ * @throws ServerError `storage_unavailable` or `storage_newer`
+ */
+export async function openPostgresqlStorage(options: PostgresqlOptions): Promise<Storage> {
+  return createStorage(await openPostgresqlDatabase(options));
+}
+
+function createStorage(database: SqlDatabase): Storage {
+  return {
+    transactions: createTransactionStore(database),
+    signIns: createSignInStore(database),
+    authorities: createAuthorityStore(database),
+    sessions: createSessionStore(database),
+    signingKeys: createSigningKeyStore(database),
+    revocation: { ...crls(database), ...ocspResponses(database), ...fetchStates(database) },
+    devices: createDeviceStore(database),
+    policies: createPolicyStore(database),
+    applications: createApplicationStore(database),
+    settings: createSettingsStore(database),
+    administrators: createAdministratorStore(database),
+    administratorSessions: createAdministratorSessionStore(database),
+    apiTokens: createApiTokenStore(database),
+    audit: createAuditStore(database),
+    oidc: createOidcStore(database),
+    leases: createLeaseStore(database),
+    async ping() {
+      await database.get('SELECT 1 AS alive');
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,135 @@
+/** The SQLite driver: better-sqlite3, whose calls are synchronous, behind promises. */
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
+import { ServerError } from '../../errors.ts';
+import { migrate } from './migrations.ts';
+import type { SqlConnection, SqlDatabase, SqlValue } from './sql-database.ts';
+
+/** How long a statement waits for another process that is writing, in milliseconds. */
+const busyTimeout = 2000;
+
+/** How often it tries meanwhile, in milliseconds. */
+const retryInterval = 10;
+
+/**
+ * Opens a database file, makes it where there is none (readable by its owner only), and brings its
+ * schema up to date. Several processes may have the same file open at the same time.
+ *
+ * @param path - the file
+ * @throws ServerError `storage_newer`; the driver's error where the file cannot be opened
+ */
+export async function openSqliteDatabase(path: string): Promise<SqlDatabase> {
+  // SQLite would make the file with the process's umask; its companions copy the file's mode.
+  closeSync(openSync(path, 'a', 0o600));
+  const file = new SqliteDatabase(path, { timeout: 0 });
+  try {
+    // With a write-ahead log, NORMAL loses nothing when a process dies; a power failure may lose
+    // the last moments, never consistency.
+    file.pragma('journal_mode = WAL');
+    file.pragma('synchronous = NORMAL');
+    file.pragma('foreign_keys = ON');
+    const database = createDatabase(file);
+    await migrate(database);
+    return database;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function createDatabase(file: Database): SqlDatabase {
+  const connection = createConnection(file);
+  const turns = createTurns();
+  return {
+    dialect: 'sqlite',
+    all: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      turns.take(() => connection.all<Row>(sql, parameters)),
+    get: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      turns.take(() => connection.get<Row>(sql, parameters)),
+    run: (sql, parameters) => turns.take(() => connection.run(sql, parameters)),
+    transaction: (work) => turns.take(() => inTransaction(file, () => work(connection))),
+    async close() {
+      await turns.take(() => settle(() => file.close()));
+    },
+  };
+}
+
+/**
+ * Statements of others must not slip into a transaction that awaits: while one is open they wait for
+ * their turn; while none is, they run at once.
+ */
+function createTurns() {
+  let last: Promise<unknown> | undefined;
+  return {
+    take<T>(work: () => Promise<T>): Promise<T> {
+      const turn = last === undefined ? work() : last.then(work, work);
+      last = turn;
+      const leave = (): void => {
+        if (last === turn) last = undefined;
+      };
+      turn.then(leave, leave);
+      return turn;
+    },
+  };
+}
+
+async function inTransaction<T>(file: Database, work: () => Promise<T>): Promise<T> {
+  await settle(() => file.exec('BEGIN IMMEDIATE'));
+  try {
+    const result = await work();
+    await settle(() => file.exec('COMMIT'));
+    return result;
+  } catch (error) {
+    // A full disk has SQLite undo the transaction by itself.
+    if (file.inTransaction) file.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function createConnection(file: Database): SqlConnection {
+  const statements = new Map<string, Statement>();
+  const prepare = (sql: string): Statement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = file.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return {
+    all: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      settle(() => prepare(sql).all(...named(parameters)) as Row[]),
+    get: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
+      settle(() => prepare(sql).get(...named(parameters)) as Row | undefined),
+    run: (sql, parameters) => settle(() => prepare(sql).run(...named(parameters)).changes),
+  };
+}
+
+/** SQLite takes $1 for a name. */
+function named(parameters: readonly SqlValue[] | undefined): [] | [Record<string, SqlValue>] {
+  if (parameters === undefined || parameters.length === 0) return [];
+  const values: Record<string, SqlValue> = {};
+  for (const [index, value] of parameters.entries()) values[String(index + 1)] = value;
+  return [values];
+}
+
+/**
+ * Does synchronous work, again while another connection holds the lock that it needs: waiting inside
+ * SQLite would hold the event loop.
+ *
+ * @returns rejects with ServerError `storage_unavailable` where SQLite fails (a full disk, a lock
+ *   that another process holds for too long), and with whatever else the work throws
+ */
+async function settle<T>(work: () => T): Promise<T> {
+  for (let waited = 0; ; waited += retryInterval) {
+    try {
+      return work();
+    } catch (cause) {
+      if (!(cause instanceof SqliteDatabase.SqliteError)) throw cause;
+      if (!cause.code.startsWith('SQLITE_BUSY') || waited >= busyTimeout) {
+        throw new ServerError('storage_unavailable', { cause });
+      }
+    }
+    await setTimeout(retryInterval);
+  }
+}
