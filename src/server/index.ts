@@ -24,6 +24,7 @@ export {
 export { createServer, type CountersignServer } from './server.ts';
 export {
   openDataDirectory,
+  openPostgresqlStorage,
   openSqliteStorage,
   type AuthorityRevocation,
   type Page,

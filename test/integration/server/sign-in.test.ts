@@ -184,7 +184,7 @@ describe('a sign-in', () => {
         if (response.status === 200) continue;
         expect(await readProblem(response)).toEqual([409, 'transaction_answered']);
       }
-        expect((await rig.storage.signIns.list({ limit: 10 })).items).toHaveLength(1);
+      expect((await rig.storage.signIns.list({ limit: 10 })).items).toHaveLength(1);
     });
 
     it('a proof that comes again is refused, and changes nothing', async () => {
