@@ -36,6 +36,7 @@ export const serverErrors = {
     'The issuer URL must be set where the server does not listen on a loopback address in plain http.',
   tls_required:
     'Plain http is served on loopback addresses only, or behind proxies named in trustedProxies; set a TLS certificate.',
+  tls_invalid: 'The TLS certificate chain or its private key cannot be used; see the message.',
   application_origin_invalid:
     'An application origin must be a web origin such as https://login.example.com.',
   listen_failed: 'The server cannot listen at this address; see the message.',

@@ -46,6 +46,12 @@ export const defaultServerLimits: ServerLimits = {
   stopTimeout: 5000,
 };
 
+/** A certificate chain and its private key, in PEM. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
 /** Settings of {@link createServer}. */
 export interface ServerOptions {
   readonly storage: Storage;
@@ -57,7 +63,9 @@ export interface ServerOptions {
    */
   readonly issuer?: string | undefined;
   /** Certificate chain and private key in PEM, to speak https. */
-  readonly tls?: { readonly certificate: string; readonly privateKey: string } | undefined;
+  readonly tls?: TlsFiles | undefined;
+  /** Where monitoring asks for /metrics; without it there are none. */
+  readonly monitoring?: { readonly host: string; readonly port: number } | undefined;
   /** Addresses or networks (CIDR) of reverse proxies whose X-Forwarded-* headers are believed. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Web origins besides the server's own whose pages may start sign-ins. */
@@ -69,6 +77,8 @@ export interface ServerOptions {
   readonly challengeLifetime?: number | undefined;
   /** Accepted signature algorithms, the preferred one first. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
+  /** Age at which a signing key is replaced, in days; 0: never. */
+  readonly signingKeyAge?: number | undefined;
   /** How long verdicts are kept, in days. */
   readonly signInRetention?: number | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -101,6 +111,7 @@ export function resolveOptions(options: ServerOptions) {
     loopbackPorts: options.loopbackPorts ?? defaultLoopbackPorts,
     challengeLifetime: options.challengeLifetime ?? protocolLimits.lifetimeSeconds,
     algorithms: options.algorithms ?? signatureAlgorithms,
+    signingKeyAge: options.signingKeyAge ?? 90,
     signInRetention: options.signInRetention ?? 90,
     limits: { ...defaultServerLimits, ...options.limits },
     revocation: { ...defaultRevocationOptions, ...options.revocation },

@@ -1,6 +1,7 @@
 /** The authentication server: composes storage, services and routes into one thing that listens. */
+import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
   handleClientError,
@@ -17,6 +18,16 @@ import {
   type ApiContext,
   type Site,
 } from './api/index.ts';
+import {
+  checkTls,
+  createMetrics,
+  createReadiness,
+  measureStorage,
+  readGauges,
+  registerRequestMetrics,
+  startMonitoring,
+  type Metrics,
+} from './operations/index.ts';
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { ServerError } from './errors.ts';
@@ -25,6 +36,7 @@ import {
   resolveOptions,
   type ResolvedOptions,
   type ServerOptions,
+  type TlsFiles,
 } from './options.ts';
 import { createRevocation } from './revocation/index.ts';
 import { sessionCookie } from './sessions/index.ts';
@@ -40,6 +52,14 @@ export interface CountersignServer {
    * @throws ServerError `listen_failed`
    */
   listen(): Promise<{ readonly issuer: string; readonly port: number }>;
+  /** The port that monitoring is answered at; undefined where it is off, or before {@link listen}. */
+  monitoringPort(): number | undefined;
+  /**
+   * Speaks TLS with another certificate from the next connection on.
+   *
+   * @throws ServerError `tls_invalid`, with the old one kept
+   */
+  renewTls(files: TlsFiles): void;
   /** Stops listening, and lets requests under way finish within their bound. The storage stays open. */
   close(): Promise<void>;
 }
@@ -50,12 +70,20 @@ export interface CountersignServer {
  * @throws ServerError where the options do not belong together
  */
 export function createServer(options: ServerOptions): CountersignServer {
-  const resolved = resolveOptions(options);
+  const metrics = options.monitoring === undefined ? undefined : createMetrics();
+  const resolved = withMetrics(resolveOptions(options), metrics);
   const address = createSiteAddress(resolved);
   const context = createContext(resolved, address.site);
   const app = createApp(resolved, context);
+  let tlsExpiry = resolved.tls && checkTls(resolved.tls);
+  let monitoring: Awaited<ReturnType<typeof startMonitoring>> | undefined;
+  const holder = randomUUID();
   let stopSweeper: (() => Promise<void>) | undefined;
   let stopping = false;
+  if (metrics !== undefined) {
+    registerRequestMetrics(app, metrics);
+    metrics.onScrape((gauges) => readGauges(gauges, { ...context, tlsExpiry: () => tlsExpiry }));
+  }
   app.addHook('onSend', (_request, reply, payload, done) => {
     // A connection that stayed open after its answer would be waited for.
     if (stopping) reply.header('connection', 'close');
@@ -72,12 +100,27 @@ export function createServer(options: ServerOptions): CountersignServer {
       address.listening(port);
       // Makes the first key, so that the first challenge does not wait for it.
       await context.signingKeys.current();
-      stopSweeper = startSweeper({ ...resolved, signingKeys: context.signingKeys });
+      stopSweeper = startSweeper({ ...resolved, signingKeys: context.signingKeys, holder });
       context.revocation.start();
+      if (metrics !== undefined && resolved.monitoring !== undefined) {
+        const { readiness, logger } = context;
+        monitoring = await startMonitoring({
+          ...{ listen: resolved.monitoring, metrics, readiness, logger },
+        });
+      }
       return { issuer: context.site.issuer(), port };
+    },
+    monitoringPort: () => monitoring?.port,
+    renewTls(files) {
+      const expiry = checkTls(files);
+      if (!(app.server instanceof HttpsServer)) throw new Error('this server speaks plain http');
+      const { certificate: cert, privateKey: key } = files;
+      app.server.setSecureContext({ cert, key, minVersion: minTlsVersion });
+      tlsExpiry = expiry;
     },
     async close() {
       stopping = true;
+      context.readiness.stop();
       const forced = setTimeout(() => {
         app.server.closeAllConnections();
       }, resolved.limits.stopTimeout);
@@ -85,8 +128,15 @@ export function createServer(options: ServerOptions): CountersignServer {
       clearTimeout(forced);
       await stopSweeper?.();
       await context.revocation.close();
+      await monitoring?.close();
     },
   };
+}
+
+/** With metrics, every call of the storage is measured. */
+function withMetrics(options: ResolvedOptions, metrics: Metrics | undefined): ResolvedOptions {
+  if (metrics === undefined) return options;
+  return { ...options, storage: measureStorage(options.storage, metrics) };
 }
 
 /** The site, whose issuer is known from the start where the options name it, else once it listens. */
@@ -141,6 +191,7 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
     }),
     submissions: createSubmissions({ storage, authorities, revocation, clock, logger }),
     flowCookie: sessionCookie('countersign', site.secure),
+    readiness: createReadiness({ storage, signingKeys, authorities }),
     clock,
     random,
     logger,
@@ -150,6 +201,8 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
 /** Largest body of routes that say nothing else, in bytes. */
 const defaultBodyLimit = 4096;
 const maxHeaderBytes = 16 * 1024;
+
+const minTlsVersion = 'TLSv1.2';
 
 function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstance {
   const { tls, trustedProxies, limits, adminToken } = options;
@@ -170,7 +223,12 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
       tls === undefined
         ? createHttpServer(httpOptions, handler)
         : createHttpsServer(
-            { ...httpOptions, cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2' },
+            {
+              ...httpOptions,
+              cert: tls.certificate,
+              key: tls.privateKey,
+              minVersion: minTlsVersion,
+            },
             handler,
           ),
   });

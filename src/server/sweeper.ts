@@ -1,4 +1,7 @@
-/** Deletes what is over, in batches that never hold the storage for long. */
+/**
+ * Deletes what is over, in batches that never hold the storage for long, and replaces signing keys
+ * that are old. Of several processes, one does it at a time.
+ */
 import { describeError, type Clock, type Logger } from '../core/index.ts';
 import type { SigningKeys } from './challenges/index.ts';
 import type { Storage } from './storage/index.ts';
@@ -9,11 +12,20 @@ export interface SweeperContext {
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Names this process among those that share the storage. */
+  readonly holder: string;
+  /** Age at which a signing key is replaced, in days; 0: never. */
+  readonly signingKeyAge: number;
   /** How long verdicts are kept, in days. */
   readonly signInRetention: number;
 }
 
 const interval = 30_000;
+
+const leaseName = 'sweep';
+
+/** A process that died in its round is followed by another after this long, in milliseconds. */
+const leaseTime = 10 * interval;
 const batch = 500;
 /** Batches of one kind in one round; what is left waits for the next. */
 const maxBatches = 20;
@@ -37,9 +49,12 @@ export function startSweeper(context: SweeperContext): () => Promise<void> {
     );
   }, interval);
   timer.unref();
-  return () => {
+  return async () => {
     clearInterval(timer);
-    return round;
+    await round;
+    await context.storage.leases.release(leaseName, context.holder).catch(() => {
+      // It ends by itself.
+    });
   };
 }
 
@@ -47,12 +62,30 @@ export function startSweeper(context: SweeperContext): () => Promise<void> {
 export async function sweep(context: SweeperContext): Promise<void> {
   const { storage, signingKeys, clock } = context;
   const now = clock.now().getTime();
+  const until = new Date(now + leaseTime);
+  if (!(await storage.leases.claim(leaseName, context.holder, new Date(now), until))) return;
   const ended = new Date(now - transactionRetention);
   const forgotten = new Date(now - context.signInRetention * day);
   await inBatches(() => storage.transactions.sweep(ended, batch));
   await inBatches(() => storage.sessions.sweep(new Date(now), batch));
+  await inBatches(() => storage.administratorSessions.sweep(new Date(now), batch));
+  await inBatches(() => storage.oidc.sweep(new Date(now), batch));
   await inBatches(() => storage.signIns.sweep(forgotten, batch));
+  if (context.signingKeyAge > 0) await replaceOldKey(context);
   await signingKeys.sweep();
+}
+
+async function replaceOldKey({
+  signingKeys,
+  signingKeyAge,
+  clock,
+  logger,
+}: SweeperContext): Promise<void> {
+  const youngest = (await signingKeys.list()).at(-1);
+  if (youngest === undefined) return;
+  if (clock.now().getTime() - youngest.createdAt.getTime() < signingKeyAge * day) return;
+  const { id } = await signingKeys.rotate(false);
+  logger.info('signing key replaced by age', { id, days: signingKeyAge });
 }
 
 async function inBatches(sweepOnce: () => Promise<number>): Promise<void> {

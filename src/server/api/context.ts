@@ -1,5 +1,6 @@
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
 import type { SigningKeys, Submissions, Transactions } from '../challenges/index.ts';
+import type { Readiness } from '../operations/index.ts';
 import type { Revocation } from '../revocation/index.ts';
 import type { SessionCookie } from '../sessions/index.ts';
 import type { Storage } from '../storage/index.ts';
@@ -26,6 +27,7 @@ export interface ApiContext {
   readonly revocation: Revocation;
   /** The cookie that binds a transaction to the browser which started it. */
   readonly flowCookie: SessionCookie;
+  readonly readiness: Readiness;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { serverPaths } from '../../protocol/index.ts';
 import { keySetMaxAge } from '../challenges/index.ts';
+import { readinessAnswer } from '../operations/index.ts';
 import type { ApiContext } from './context.ts';
 
 /** Where the browser script is served. */
@@ -10,7 +11,7 @@ const clientScriptPath = '/client/countersign.js';
 /** Adds the routes. */
 export function registerPublicRoutes(
   app: FastifyInstance,
-  { signingKeys, storage }: ApiContext,
+  { signingKeys, readiness }: ApiContext,
   clientScript: string | undefined,
 ): void {
   app.get(serverPaths.jwks, async (_request, reply) => {
@@ -20,9 +21,12 @@ export function registerPublicRoutes(
       .type('application/jwk-set+json')
       .send(JSON.stringify(keySet));
   });
-  app.get('/healthz', { config: { anyHost: true, rateLimit: 'none' } }, async () => {
-    await storage.ping();
-    return { status: 'ok' };
+  const probe = { config: { anyHost: true, rateLimit: 'none' } } as const;
+  // Alive: a process manager that restarts it would not bring a lost database back.
+  app.get('/healthz', probe, () => ({ status: 'ok' }));
+  app.get('/readyz', probe, async (_request, reply) => {
+    const { status, body } = await readinessAnswer(readiness);
+    return reply.code(status).send(body);
   });
   if (clientScript !== undefined) {
     // Sign-in pages of application origins load it too.

@@ -67,6 +67,8 @@ export interface TransactionStore {
   conclude(signIn: SignIn): Promise<boolean>;
   /** @returns false where the transaction was neither pending nor taken */
   cancel(id: string): Promise<boolean>;
+  /** @returns how many pending transactions there are that live beyond a moment */
+  countPending(now: Date): Promise<number>;
   /**
    * Deletes transactions that expired before a moment.
    *

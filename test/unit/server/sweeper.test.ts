@@ -13,7 +13,10 @@ describe('the sweeper', () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
-    const context = { storage, signingKeys, clock, logger: silentLogger, signInRetention: 2 };
+    const context = {
+      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ signInRetention: 2, signingKeyAge: 0, holder: 'process' },
+    };
     const now = clock.now();
     const transactions = Array.from({ length: 1200 }, (_, index) => `t${index}`);
     for (const id of transactions) {
@@ -69,7 +72,7 @@ describe('the sweeper', () => {
       signingKeys: createSigningKeys(storage.signingKeys, clock),
       clock,
       logger: { ...silentLogger, warn: (message) => warnings.push(message) },
-      signInRetention: 1,
+      ...{ signInRetention: 1, signingKeyAge: 0, holder: 'process' },
     });
     await vi.advanceTimersByTimeAsync(30_000);
     expect([rounds, warnings]).toEqual([1, ['sweep failed']]);
@@ -78,6 +81,47 @@ describe('the sweeper', () => {
     await stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(rounds).toBe(2);
+    await storage.close();
+  });
+
+  it('replaces a signing key at its age, once', async () => {
+    const clock = new FakeClock();
+    const storage = await openScratchStorage();
+    const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const context = {
+      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ signInRetention: 90, signingKeyAge: 30, holder: 'process' },
+    };
+    await signingKeys.current();
+    clock.advance(30 * day - 1);
+    await sweep(context);
+    expect(await signingKeys.list()).toHaveLength(1);
+    clock.advance(1);
+    await sweep(context);
+    await sweep(context);
+    expect((await signingKeys.list()).map(({ state }) => state)).toEqual(['signing', 'next']);
+    await storage.close();
+  });
+
+  it('leaves a round to the process that has the lease, until that one stops', async () => {
+    const clock = new FakeClock();
+    const storage = await openScratchStorage();
+    const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    await signingKeys.current();
+    clock.advance(2 * day);
+    const context = (holder: string) => ({
+      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ signInRetention: 90, signingKeyAge: 1, holder },
+    });
+    const now = clock.now();
+    const until = new Date(now.getTime() + minute);
+    await storage.leases.claim('sweep', 'first', now, until);
+    await sweep(context('second'));
+    expect(await signingKeys.list()).toHaveLength(1);
+
+    await startSweeper(context('first'))();
+    await sweep(context('second'));
+    expect(await signingKeys.list()).toHaveLength(2);
     await storage.close();
   });
 });

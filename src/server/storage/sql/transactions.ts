@@ -50,6 +50,9 @@ const decide = `UPDATE transactions SET state = $1 WHERE id = $2 AND state = 'ta
 const cancel = `UPDATE transactions SET state = 'cancelled'
   WHERE id = $1 AND state IN ('pending', 'taken')`;
 
+const countPending = `SELECT COUNT(*) AS count FROM transactions
+  WHERE state = 'pending' AND expires_at > $1`;
+
 const sweep = `DELETE FROM transactions WHERE id IN
   (SELECT id FROM transactions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`;
 
@@ -74,6 +77,10 @@ export function createTransactionStore(database: SqlDatabase): TransactionStore 
     },
     conclude: (signIn) => conclude(database, signIn),
     cancel: async (id) => (await database.run(cancel, [id])) > 0,
+    async countPending(now) {
+      const row = await database.get<{ count: number }>(countPending, [now.getTime()]);
+      return row?.count ?? 0;
+    },
     sweep: (before, limit) => database.run(sweep, [before.getTime(), limit]),
   };
 }
