@@ -91,6 +91,8 @@ export interface VerificationResult {
   readonly refusedPaths?: readonly RefusedPath[];
   /** What the agent said of device and key (claims, not evidence), once the signature was good. */
   readonly device?: VerifiedDeviceClaims;
+  /** The device's id in the server's inventory, where it was recognised. */
+  readonly deviceId?: string;
   /** What the application's authentication policy says of this sign-in. */
   readonly decision?: PolicyDecision;
 }

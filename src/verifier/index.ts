@@ -13,6 +13,7 @@ export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
 export { nodeHash } from './node-hash.ts';
 export { nodeSignatureChecker } from './node-signature-checker.ts';
+export type { ProofEvidence } from './proof-evidence.ts';
 export type { TrustedAuthority } from './trusted-authority.ts';
 export type { VerificationRequest } from './verification-request.ts';
 export { verifyDeviceProof } from './verify-device-proof.ts';

@@ -24,6 +24,8 @@ export interface Device extends DeviceClaims {
   readonly lastSeenAt: Date;
   /** Hexadecimal SHA-256 of the certificate that it last proved itself with. */
   readonly certificate: string;
+  /** Agent installations that it had before, the last one first; at most 8. */
+  readonly formerInstances: readonly string[];
   /** Alarms that nobody has acknowledged. */
   readonly openAlarms: number;
 }

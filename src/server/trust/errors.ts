@@ -39,6 +39,10 @@ export const trustErrors = {
     'There is no certificate authority of this id; countersign-server ca list shows them.',
   ca_ambiguous: 'More than one certificate authority’s id starts like this; give more of the id.',
   ca_revocation_invalid: 'The revocation settings of the authority are wrong; see the message.',
+  platform_settings_invalid:
+    'The settings of endpoint management are not well-formed; see the message.',
+  platform_settings_changed:
+    'The settings of endpoint management were changed meanwhile; load them again, and make the change again.',
   ca_too_many:
     'There would be more certificate authorities than a challenge can name; remove some that no device needs.',
 } as const;

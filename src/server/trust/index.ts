@@ -7,3 +7,11 @@ export {
 export type { AuthorityWarning } from './authority-check.ts';
 export { maxFileBytes } from './authority-file.ts';
 export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';
+export {
+  createPlatforms,
+  defaultEndpointManagement,
+  type EndpointManagement,
+  type PlatformChanges,
+  type Platforms,
+  type PlatformTrust,
+} from './platforms.ts';

@@ -20,6 +20,8 @@ interface Row {
   readonly serial: string | null;
   readonly agent_version: string;
   readonly agent_instance: string;
+  /** JSON list. */
+  readonly former_instances: string;
   readonly key_store: string;
   readonly key_protection: string;
   readonly first_seen_at: number;
@@ -51,8 +53,8 @@ const firstMonday = 4 * 86_400_000;
 const putDevice = `INSERT INTO devices
   (id, state, platform, os_version, hostname, hostname_folded, serial, serial_folded, agent_version,
    agent_instance, key_store, key_protection, first_seen_at, last_seen_at, certificate,
-   certificate_name, certificate_not_after, authority, open_alarms)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0)
+   certificate_name, certificate_not_after, authority, former_instances, open_alarms)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0)
   ON CONFLICT (id) DO UPDATE SET
     platform = excluded.platform, os_version = excluded.os_version, hostname = excluded.hostname,
     hostname_folded = excluded.hostname_folded, serial = excluded.serial,
@@ -60,7 +62,8 @@ const putDevice = `INSERT INTO devices
     agent_instance = excluded.agent_instance, key_store = excluded.key_store,
     key_protection = excluded.key_protection, last_seen_at = excluded.last_seen_at,
     certificate = excluded.certificate, certificate_name = excluded.certificate_name,
-    certificate_not_after = excluded.certificate_not_after, authority = excluded.authority`;
+    certificate_not_after = excluded.certificate_not_after, authority = excluded.authority,
+    former_instances = excluded.former_instances`;
 
 const putCertificate = `INSERT INTO device_certificates
   (sha256, device, public_key_sha256, subject, issuer, serial_number, not_before, not_after,
@@ -165,6 +168,7 @@ function deviceRow({ device, certificate }: DeviceObservation) {
     fold(commonName(certificate.subject)),
     certificate.notAfter.getTime(),
     certificate.authority,
+    JSON.stringify(device.formerInstances),
   ];
 }
 
@@ -272,6 +276,7 @@ function toDevice(row: Row): Device {
     ...(row.serial === null ? {} : { serial: row.serial }),
     agentVersion: row.agent_version,
     agentInstance: row.agent_instance,
+    formerInstances: JSON.parse(row.former_instances) as string[],
     keyStore: row.key_store,
     keyProtection: row.key_protection,
     firstSeenAt: new Date(row.first_seen_at),

@@ -6,21 +6,25 @@ export interface ColumnTypes {
   readonly bytes: string;
   /** A number that goes up with each row. */
   readonly position: string;
+  /** Text that is compared by its bytes, whatever language the database is set to. */
+  readonly text: string;
+  /** The member `code` of the JSON in the column `result`. */
+  readonly resultCode: string;
   /** Ends a table whose columns take their type only. */
   readonly strict: string;
 }
 
 /** Each step's statements. */
 export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[] = [
-  ({ integer, bytes, position, strict }) => [
+  ({ integer, bytes, position, text, strict }) => [
     `CREATE TABLE transactions (
-       id TEXT PRIMARY KEY,
-       session TEXT NOT NULL,
-       origin TEXT NOT NULL,
-       terms TEXT NOT NULL,
-       nonce TEXT NOT NULL,
-       challenge TEXT NOT NULL,
-       state TEXT NOT NULL CHECK
+       id ${text} PRIMARY KEY,
+       session ${text} NOT NULL,
+       origin ${text} NOT NULL,
+       terms ${text} NOT NULL,
+       nonce ${text} NOT NULL,
+       challenge ${text} NOT NULL,
+       state ${text} NOT NULL CHECK
          (state IN ('pending', 'taken', 'managed', 'refused', 'cancelled', 'expired')),
        created_at ${integer} NOT NULL,
        expires_at ${integer} NOT NULL
@@ -30,82 +34,83 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     `CREATE INDEX transactions_pending_by_session ON transactions (session)
      WHERE state = 'pending'`,
     `CREATE TABLE sign_ins (
-       transaction_id TEXT PRIMARY KEY,
-       origin TEXT NOT NULL,
+       transaction_id ${text} PRIMARY KEY,
+       origin ${text} NOT NULL,
        decided_at ${integer} NOT NULL,
        managed ${integer} NOT NULL,
-       result TEXT NOT NULL
+       result ${text} NOT NULL
      ) ${strict}`,
     'CREATE INDEX sign_ins_by_time ON sign_ins (decided_at)',
     `CREATE TABLE authorities (
        position ${position},
-       id TEXT NOT NULL UNIQUE,
+       id ${text} NOT NULL UNIQUE,
        der ${bytes} NOT NULL,
        added_at ${integer} NOT NULL
      ) ${strict}`,
     `CREATE TABLE sessions (
-       id TEXT PRIMARY KEY,
-       transaction_id TEXT NOT NULL UNIQUE REFERENCES sign_ins ON DELETE CASCADE,
+       id ${text} PRIMARY KEY,
+       transaction_id ${text} NOT NULL UNIQUE REFERENCES sign_ins ON DELETE CASCADE,
        created_at ${integer} NOT NULL,
        expires_at ${integer} NOT NULL
      ) ${strict}`,
     'CREATE INDEX sessions_by_expiry ON sessions (expires_at)',
     `CREATE TABLE signing_keys (
-       id TEXT PRIMARY KEY,
-       private_jwk TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       private_jwk ${text} NOT NULL,
        created_at ${integer} NOT NULL,
        signs_from ${integer} NOT NULL
      ) ${strict}`,
   ],
-  ({ integer, bytes, strict }) => [
-    'ALTER TABLE authorities ADD COLUMN revocation TEXT',
+  ({ integer, bytes, text, strict }) => [
+    `ALTER TABLE authorities ADD COLUMN revocation ${text}`,
     `CREATE TABLE crls (
-       source TEXT PRIMARY KEY,
-       sha256 TEXT NOT NULL,
+       source ${text} PRIMARY KEY,
+       sha256 ${text} NOT NULL,
        size ${integer} NOT NULL,
        signer ${bytes},
        confirmed_at ${integer} NOT NULL,
        used_at ${integer} NOT NULL,
-       etag TEXT,
-       last_modified TEXT,
+       etag ${text},
+       last_modified ${text},
        der ${bytes} NOT NULL
      ) ${strict}`,
     `CREATE TABLE ocsp_responses (
-       key TEXT PRIMARY KEY,
+       key ${text} PRIMARY KEY,
        der ${bytes} NOT NULL,
        nonce ${bytes} NOT NULL,
        fetched_at ${integer} NOT NULL
      ) ${strict}`,
     'CREATE INDEX ocsp_responses_by_age ON ocsp_responses (fetched_at)',
     `CREATE TABLE fetches (
-       address TEXT PRIMARY KEY,
+       address ${text} PRIMARY KEY,
        attempted_at ${integer} NOT NULL,
        failures ${integer} NOT NULL,
-       error TEXT
+       error ${text}
      ) ${strict}`,
   ],
-  ({ integer, bytes, strict }) => [
-    'ALTER TABLE transactions ADD COLUMN application TEXT',
-    'ALTER TABLE transactions ADD COLUMN user_name TEXT',
+  ({ integer, bytes, text, resultCode, strict }) => [
+    `ALTER TABLE transactions ADD COLUMN application ${text}`,
+    `ALTER TABLE transactions ADD COLUMN user_name ${text}`,
     `CREATE TABLE devices (
-       id TEXT PRIMARY KEY,
-       state TEXT NOT NULL CHECK (state IN ('active', 'deactivated')),
-       platform TEXT NOT NULL,
-       os_version TEXT NOT NULL,
-       hostname TEXT NOT NULL,
-       hostname_folded TEXT NOT NULL,
-       serial TEXT,
-       serial_folded TEXT,
-       agent_version TEXT NOT NULL,
-       agent_instance TEXT NOT NULL,
-       key_store TEXT NOT NULL,
-       key_protection TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       state ${text} NOT NULL CHECK (state IN ('active', 'deactivated')),
+       platform ${text} NOT NULL,
+       os_version ${text} NOT NULL,
+       hostname ${text} NOT NULL,
+       hostname_folded ${text} NOT NULL,
+       serial ${text},
+       serial_folded ${text},
+       agent_version ${text} NOT NULL,
+       agent_instance ${text} NOT NULL,
+       former_instances ${text} NOT NULL,
+       key_store ${text} NOT NULL,
+       key_protection ${text} NOT NULL,
        first_seen_at ${integer} NOT NULL,
        last_seen_at ${integer} NOT NULL,
-       certificate TEXT NOT NULL,
-       certificate_name TEXT NOT NULL,
+       certificate ${text} NOT NULL,
+       certificate_name ${text} NOT NULL,
        certificate_not_after ${integer} NOT NULL,
-       authority TEXT NOT NULL,
+       authority ${text} NOT NULL,
        open_alarms ${integer} NOT NULL
      ) ${strict}`,
     'CREATE INDEX devices_by_time ON devices (last_seen_at, id)',
@@ -119,39 +124,39 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     'CREATE INDEX devices_by_platform ON devices (platform, last_seen_at, id)',
     'CREATE INDEX devices_by_authority ON devices (authority, last_seen_at, id)',
     `CREATE TABLE device_certificates (
-       sha256 TEXT PRIMARY KEY,
-       device TEXT NOT NULL REFERENCES devices ON DELETE CASCADE,
-       public_key_sha256 TEXT NOT NULL,
-       subject TEXT NOT NULL,
-       issuer TEXT NOT NULL,
-       serial_number TEXT NOT NULL,
+       sha256 ${text} PRIMARY KEY,
+       device ${text} NOT NULL REFERENCES devices ON DELETE CASCADE,
+       public_key_sha256 ${text} NOT NULL,
+       subject ${text} NOT NULL,
+       issuer ${text} NOT NULL,
+       serial_number ${text} NOT NULL,
        not_before ${integer} NOT NULL,
        not_after ${integer} NOT NULL,
-       authority TEXT NOT NULL,
+       authority ${text} NOT NULL,
        first_seen_at ${integer} NOT NULL,
        last_seen_at ${integer} NOT NULL
      ) ${strict}`,
     'CREATE INDEX device_certificates_by_device ON device_certificates (device, last_seen_at)',
     'CREATE INDEX device_certificates_by_key ON device_certificates (public_key_sha256)',
     `CREATE TABLE device_alarms (
-       id TEXT PRIMARY KEY,
-       device TEXT NOT NULL REFERENCES devices ON DELETE CASCADE,
-       kind TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       device ${text} NOT NULL REFERENCES devices ON DELETE CASCADE,
+       kind ${text} NOT NULL,
        at ${integer} NOT NULL,
-       message TEXT NOT NULL,
-       claims TEXT NOT NULL,
+       message ${text} NOT NULL,
+       claims ${text} NOT NULL,
        acknowledged_at ${integer},
-       acknowledged_by TEXT
+       acknowledged_by ${text}
      ) ${strict}`,
     'CREATE INDEX device_alarms_by_time ON device_alarms (at, id)',
     'CREATE INDEX device_alarms_by_device ON device_alarms (device, at, id)',
     'CREATE INDEX device_alarms_open ON device_alarms (at, id) WHERE acknowledged_at IS NULL',
-    'ALTER TABLE sign_ins ADD COLUMN code TEXT',
-    'ALTER TABLE sign_ins ADD COLUMN allowed ' + integer,
-    'ALTER TABLE sign_ins ADD COLUMN application TEXT',
-    'ALTER TABLE sign_ins ADD COLUMN device TEXT',
-    'ALTER TABLE sign_ins ADD COLUMN user_name TEXT',
-    "UPDATE sign_ins SET code = CASE managed WHEN 1 THEN 'device_managed' ELSE 'unrecorded' END, allowed = managed",
+    `ALTER TABLE sign_ins ADD COLUMN code ${text}`,
+    `ALTER TABLE sign_ins ADD COLUMN allowed ${integer}`,
+    `ALTER TABLE sign_ins ADD COLUMN application ${text}`,
+    `ALTER TABLE sign_ins ADD COLUMN device ${text}`,
+    `ALTER TABLE sign_ins ADD COLUMN user_name ${text}`,
+    `UPDATE sign_ins SET code = ${resultCode}, allowed = managed`,
     'DROP INDEX sign_ins_by_time',
     'CREATE INDEX sign_ins_by_time ON sign_ins (decided_at, transaction_id)',
     'CREATE INDEX sign_ins_by_outcome ON sign_ins (allowed, decided_at, transaction_id)',
@@ -162,48 +167,49 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     'CREATE INDEX sign_ins_by_user ON sign_ins (user_name, decided_at, transaction_id)',
     `CREATE TABLE sign_in_counts (
        hour ${integer} NOT NULL,
-       application TEXT NOT NULL,
-       code TEXT NOT NULL,
+       application ${text} NOT NULL,
+       code ${text} NOT NULL,
        allowed ${integer} NOT NULL,
+       slot ${integer} NOT NULL,
        count ${integer} NOT NULL,
-       PRIMARY KEY (hour, application, code, allowed)
+       PRIMARY KEY (hour, application, code, allowed, slot)
      ) ${strict}`,
-    `INSERT INTO sign_in_counts (hour, application, code, allowed, count)
-     SELECT decided_at - decided_at % 3600000, '', code, allowed, COUNT(*)
+    `INSERT INTO sign_in_counts (hour, application, code, allowed, slot, count)
+     SELECT decided_at - decided_at % 3600000, '', code, allowed, 0, COUNT(*)
      FROM sign_ins GROUP BY 1, code, allowed`,
     `CREATE TABLE policies (
-       id TEXT PRIMARY KEY,
-       name TEXT NOT NULL UNIQUE,
-       rules TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       name ${text} NOT NULL UNIQUE,
+       rules ${text} NOT NULL,
        version ${integer} NOT NULL,
        updated_at ${integer} NOT NULL
      ) ${strict}`,
     `CREATE TABLE applications (
-       id TEXT PRIMARY KEY,
-       name TEXT NOT NULL UNIQUE,
-       kind TEXT NOT NULL,
-       policy TEXT REFERENCES policies,
-       origins TEXT NOT NULL,
-       redirect_uris TEXT NOT NULL,
-       secret_hash TEXT,
-       settings TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       name ${text} NOT NULL UNIQUE,
+       kind ${text} NOT NULL,
+       policy ${text} REFERENCES policies,
+       origins ${text} NOT NULL,
+       redirect_uris ${text} NOT NULL,
+       secret_hash ${text},
+       settings ${text} NOT NULL,
        disabled ${integer} NOT NULL,
        created_at ${integer} NOT NULL,
        version ${integer} NOT NULL
      ) ${strict}`,
     `CREATE TABLE settings (
-       key TEXT PRIMARY KEY,
-       value TEXT NOT NULL,
+       key ${text} PRIMARY KEY,
+       value ${text} NOT NULL,
        version ${integer} NOT NULL
      ) ${strict}`,
     `CREATE TABLE administrators (
-       id TEXT PRIMARY KEY,
-       name TEXT NOT NULL,
-       name_folded TEXT NOT NULL UNIQUE,
-       role TEXT NOT NULL CHECK (role IN ('admin', 'auditor')),
-       password_hash TEXT,
-       federation_issuer TEXT,
-       federation_subject TEXT,
+       id ${text} PRIMARY KEY,
+       name ${text} NOT NULL,
+       name_folded ${text} NOT NULL UNIQUE,
+       role ${text} NOT NULL CHECK (role IN ('admin', 'auditor')),
+       password_hash ${text},
+       federation_issuer ${text},
+       federation_subject ${text},
        disabled ${integer} NOT NULL,
        failures ${integer} NOT NULL,
        locked_until ${integer},
@@ -212,20 +218,20 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
        UNIQUE (federation_issuer, federation_subject)
      ) ${strict}`,
     `CREATE TABLE passkeys (
-       id TEXT PRIMARY KEY,
-       administrator TEXT NOT NULL REFERENCES administrators ON DELETE CASCADE,
-       name TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       administrator ${text} NOT NULL REFERENCES administrators ON DELETE CASCADE,
+       name ${text} NOT NULL,
        public_key ${bytes} NOT NULL,
        counter ${integer} NOT NULL,
-       transports TEXT NOT NULL,
+       transports ${text} NOT NULL,
        created_at ${integer} NOT NULL,
        last_used_at ${integer}
      ) ${strict}`,
     'CREATE INDEX passkeys_by_administrator ON passkeys (administrator)',
     `CREATE TABLE administrator_sessions (
-       id TEXT PRIMARY KEY,
-       administrator TEXT NOT NULL REFERENCES administrators ON DELETE CASCADE,
-       csrf_token TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       administrator ${text} NOT NULL REFERENCES administrators ON DELETE CASCADE,
+       csrf_token ${text} NOT NULL,
        created_at ${integer} NOT NULL,
        last_seen_at ${integer} NOT NULL,
        expires_at ${integer} NOT NULL
@@ -233,11 +239,11 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     'CREATE INDEX administrator_sessions_by_expiry ON administrator_sessions (expires_at)',
     'CREATE INDEX administrator_sessions_by_owner ON administrator_sessions (administrator)',
     `CREATE TABLE api_tokens (
-       id TEXT PRIMARY KEY,
-       name TEXT NOT NULL UNIQUE,
-       hash TEXT NOT NULL UNIQUE,
-       role TEXT NOT NULL CHECK (role IN ('admin', 'auditor')),
-       created_by TEXT NOT NULL,
+       id ${text} PRIMARY KEY,
+       name ${text} NOT NULL UNIQUE,
+       hash ${text} NOT NULL UNIQUE,
+       role ${text} NOT NULL CHECK (role IN ('admin', 'auditor')),
+       created_by ${text} NOT NULL,
        created_at ${integer} NOT NULL,
        expires_at ${integer},
        last_used_at ${integer}
@@ -245,27 +251,27 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     `CREATE TABLE audit_entries (
        sequence ${integer} PRIMARY KEY,
        at ${integer} NOT NULL,
-       actor TEXT NOT NULL,
-       via TEXT NOT NULL,
-       address TEXT,
-       action TEXT NOT NULL,
-       target TEXT,
-       state_before TEXT,
-       state_after TEXT,
-       previous TEXT NOT NULL,
-       hash TEXT NOT NULL
+       actor ${text} NOT NULL,
+       via ${text} NOT NULL,
+       address ${text},
+       action ${text} NOT NULL,
+       target ${text},
+       state_before ${text},
+       state_after ${text},
+       previous ${text} NOT NULL,
+       hash ${text} NOT NULL
      ) ${strict}`,
     'CREATE INDEX audit_entries_by_actor ON audit_entries (actor, sequence)',
     'CREATE INDEX audit_entries_by_action ON audit_entries (action, sequence)',
     'CREATE INDEX audit_entries_by_target ON audit_entries (target, sequence)',
     `CREATE TABLE oidc_payloads (
-       model TEXT NOT NULL,
-       id TEXT NOT NULL,
-       payload TEXT NOT NULL,
+       model ${text} NOT NULL,
+       id ${text} NOT NULL,
+       payload ${text} NOT NULL,
        expires_at ${integer},
-       grant_id TEXT,
-       uid TEXT,
-       user_code TEXT,
+       grant_id ${text},
+       uid ${text},
+       user_code ${text},
        consumed_at ${integer},
        PRIMARY KEY (model, id)
      ) ${strict}`,
@@ -274,8 +280,8 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     'CREATE INDEX oidc_payloads_by_uid ON oidc_payloads (model, uid)',
     'CREATE INDEX oidc_payloads_by_user_code ON oidc_payloads (model, user_code)',
     `CREATE TABLE leases (
-       name TEXT PRIMARY KEY,
-       holder TEXT NOT NULL,
+       name ${text} PRIMARY KEY,
+       holder ${text} NOT NULL,
        expires_at ${integer} NOT NULL
      ) ${strict}`,
   ],

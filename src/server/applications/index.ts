@@ -1,0 +1,2 @@
+export type { Application, ApplicationInput, Applications, IssuedSecret } from './applications.ts';
+export { ApplicationError, applicationErrors, type ApplicationErrorCode } from './errors.ts';

@@ -1,0 +1,8 @@
+export {
+  DeviceError,
+  deviceErrors,
+  deviceRefusalReasons,
+  type DeviceErrorCode,
+  type DeviceRefusalCode,
+} from './errors.ts';
+export type { Inventory, InventorySettings, Recognition } from './inventory.ts';
