@@ -6,7 +6,12 @@ export {
   type SigningKeys,
 } from './challenges/index.ts';
 export { ServerError, serverErrors, type ServerErrorCode } from './errors.ts';
-export { defaultServerLimits, type ServerLimits, type ServerOptions } from './options.ts';
+export {
+  defaultServerLimits,
+  type ServerLimits,
+  type ServerOptions,
+  type TlsFiles,
+} from './options.ts';
 export {
   createRevocation,
   crlJson,

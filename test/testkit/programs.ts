@@ -169,6 +169,10 @@ export class TestServer {
     return this.#program?.log ?? '';
   }
 
+  get processId(): number {
+    return this.#program?.processId ?? 0;
+  }
+
   /** Runs another command on the server's data. Throws where it fails. */
   command(...args: readonly string[]): string {
     const result = runServerCommand(...args, '--data-dir', this.dataDirectory);

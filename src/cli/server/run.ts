@@ -17,6 +17,7 @@ import {
 } from './context.ts';
 import { revocationOptions } from './revocation-options.ts';
 import type { ServerSettings } from './settings.ts';
+import { followTls, readTls, tlsPaths, type TlsPaths } from './tls-files.ts';
 
 interface RunOptions extends DataOptions {
   readonly listen?: string;
@@ -54,25 +55,37 @@ async function run(context: CommandContext, options: RunOptions): Promise<void> 
       if (data.adminTokenIsNew) {
         logger.info('administrator’s token made', { file: data.adminTokenPath });
       }
-      await serve(context, serverOptions(settings, storage, data.adminToken, logger));
+      const paths = tlsPaths(settings);
+      const options = serverOptions(settings, paths, storage, data.adminToken, logger);
+      await serve(context, options, paths);
     });
   } finally {
     await logger.close();
   }
 }
 
-async function serve(context: CommandContext, options: ServerOptions & { logger: Logger }) {
+async function serve(
+  context: CommandContext,
+  options: ServerOptions & { logger: Logger },
+  paths: TlsPaths | undefined,
+) {
   const { logger, storage } = options;
   const server = createServer(options);
   const stopped = stopSignal();
   const { issuer, port } = await listen(server);
   context.output.out(`listening on ${issuer}\n`);
   logger.info('server started', { issuer, host: options.listen.host, port });
+  const monitoringPort = server.monitoringPort();
+  if (monitoringPort !== undefined) {
+    logger.info('monitoring served', { host: options.monitoring?.host, port: monitoringPort });
+  }
+  const unfollow = paths && followTls(paths, server, logger);
   if (options.demo === true) logger.info('demonstration served', { url: `${issuer}/demo/` });
   if ((await storage.authorities.list()).length === 0) {
     logger.warn('no certificate authority yet: countersign-server ca add FILE');
   }
   logger.info('stopping', { signal: await stopped });
+  unfollow?.();
   await server.close();
   logger.info('stopped');
 }
@@ -100,6 +113,7 @@ function stopSignal(): Promise<string> {
 
 function serverOptions(
   settings: ServerSettings,
+  paths: TlsPaths | undefined,
   storage: Storage,
   adminToken: string,
   logger: Logger,
@@ -110,12 +124,14 @@ function serverOptions(
     logger,
     listen: settings.listen,
     issuer: settings.issuer,
-    tls: readTls(settings),
+    tls: paths && readTls(paths),
+    monitoring: settings['monitoring.listen'],
     trustedProxies: settings.trustedProxies,
     applicationOrigins: settings.applicationOrigins,
     loopbackPorts: settings.loopbackPorts,
     challengeLifetime: settings.challengeLifetime,
     signInRetention: settings.signInRetention,
+    signingKeyAge: settings.signingKeyAge,
     revocation: revocationOptions(settings),
     demo: settings.demo,
     clientScript: readClientScript(),
@@ -125,21 +141,6 @@ function serverOptions(
       requestsPerMinute: settings['limits.requestsPerMinute'],
       pendingTransactions: settings['limits.pendingTransactions'],
     }),
-  };
-}
-
-function readTls(settings: ServerSettings): ServerOptions['tls'] {
-  const certFile = settings['tls.certFile'];
-  const keyFile = settings['tls.keyFile'];
-  if (certFile === undefined && keyFile === undefined) return undefined;
-  if (certFile === undefined || keyFile === undefined) {
-    throw new ServerError('tls_required', {
-      message: 'The settings tls.certFile and tls.keyFile must be given both.',
-    });
-  }
-  return {
-    certificate: readNamedFile(certFile).toString('utf8'),
-    privateKey: readNamedFile(keyFile).toString('utf8'),
   };
 }
 

@@ -41,6 +41,8 @@ const readers = {
   loopbackPorts: list(wholeNumber(1, 65535), 16),
   challengeLifetime: wholeNumber(10, 120),
   signInRetention: wholeNumber(1, 3650),
+  signingKeyAge: wholeNumber(0, 3650),
+  'monitoring.listen': listenAddress(),
   'revocation.allowedAddresses': list(
     text('a host such as crl.corp.example or 10.1.2.3:8080, or a network', isAllowedAddress),
     64,

@@ -76,6 +76,11 @@ export class ServerRig {
     return this.fetch('/v1/proofs', { method: 'POST', headers, body: JSON.stringify(decline) });
   }
 
+  /** Where monitoring is answered; undefined where it is off. */
+  get monitoringPort(): number | undefined {
+    return this.#server.monitoringPort();
+  }
+
   async close(): Promise<void> {
     await this.#server.close();
     await this.storage.close();
