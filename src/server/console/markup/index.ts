@@ -1,0 +1,43 @@
+export {
+  badge,
+  copyable,
+  disclosure,
+  emptyState,
+  facts,
+  fingerprint,
+  linkButton,
+  notice,
+  pageHead,
+  postForm,
+  section,
+  submitButton,
+  type Tone,
+} from './elements.ts';
+export {
+  checkbox,
+  choiceGroup,
+  selectField,
+  textArea,
+  textField,
+  type Choice,
+  type FieldOptions,
+} from './fields.ts';
+export { address, flag, html, Html, type HtmlValue, type QueryParameters } from './html.ts';
+export {
+  renderPage,
+  renderPlainPage,
+  type Flash,
+  type Page as ConsolePage,
+  type Viewer,
+} from './layout.ts';
+export { barTable, columnPlot, spanBar, type BarRow, type PlotColumn } from './plots.ts';
+export { pager, table, type Column } from './table.ts';
+export {
+  distanceElement,
+  formatDay,
+  formatDistance,
+  formatDuration,
+  formatSecond,
+  formatTime,
+  timeElement,
+} from './time.ts';
