@@ -8,6 +8,7 @@ export {
   type SignatureChecker,
   type TrustAnchorSettings,
 } from '../pki/index.ts';
+export { createCertificateCache, type CertificateCache } from './certificate-cache.ts';
 export type { ChallengeLedger } from './challenge-ledger.ts';
 export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
@@ -16,4 +17,4 @@ export { nodeSignatureChecker } from './node-signature-checker.ts';
 export type { ProofEvidence } from './proof-evidence.ts';
 export type { TrustedAuthority } from './trusted-authority.ts';
 export type { VerificationRequest } from './verification-request.ts';
-export { verifyDeviceProof } from './verify-device-proof.ts';
+export { examineDeviceProof, verifyDeviceProof, type Examination } from './verify-device-proof.ts';

@@ -10,6 +10,7 @@ import {
 } from '../pki/index.ts';
 import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
 import { VerificationError } from './errors.ts';
+import type { CertificateCache } from './certificate-cache.ts';
 import { importPublicKey } from './import-public-key.ts';
 
 /** The certificates of a proof: the device's own, and what it offers to build a path with. */
@@ -21,15 +22,22 @@ export interface ProofCertificates {
 /**
  * Reads x5c and checks that x5t#S256 is the leaf's hash (RFC 7515 section 4.1.8).
  *
+ * @param cache - of the certificates that many devices offer
  * @throws VerificationError
  */
-export function readProofCertificates({ header }: UnverifiedDeviceProof): ProofCertificates {
+export function readProofCertificates(
+  { header }: UnverifiedDeviceProof,
+  cache?: CertificateCache,
+): ProofCertificates {
   const [leaf, ...offered] = header.certificates;
   const thumbprint = createHash('sha256').update(leaf).digest('base64url');
   if (header.leafThumbprint !== thumbprint) {
     throw new VerificationError('proof_thumbprint_mismatch');
   }
-  return { leaf: readCertificate(leaf), offered: offered.map(readCertificate) };
+  return {
+    leaf: readCertificate(leaf),
+    offered: offered.map((der) => cache?.read(der, readCertificate) ?? readCertificate(der)),
+  };
 }
 
 function readCertificate(der: Uint8Array): Certificate {

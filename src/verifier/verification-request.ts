@@ -1,4 +1,5 @@
 import type { RevocationInputs, SignatureChecker } from '../pki/index.ts';
+import type { CertificateCache } from './certificate-cache.ts';
 import type { ChallengeLedger } from './challenge-ledger.ts';
 import type { TrustedAuthority } from './trusted-authority.ts';
 
@@ -14,6 +15,8 @@ export interface VerificationRequest {
   readonly now: Date;
   /** Where revocation status comes from; undefined: revocation is not checked, and the verdict says so. */
   readonly revocation?: RevocationInputs | undefined;
+  /** Keeps the intermediates that devices offer parsed, for who verifies many proofs. */
+  readonly certificates?: CertificateCache | undefined;
   /** Checks the signatures of certificates and revocation data; the default is node:crypto. */
   readonly checker?: SignatureChecker | undefined;
 }

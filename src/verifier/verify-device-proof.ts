@@ -3,7 +3,7 @@
  * order; the first that fails decides, and the cheap ones come first.
  */
 import { isCountersignError } from '../core/index.ts';
-import type { CertificationPath } from '../pki/index.ts';
+import type { CertificationPath, PathResult } from '../pki/index.ts';
 import {
   managedCode,
   parseDeviceProof,
@@ -21,6 +21,7 @@ import {
   summarizePath,
 } from './certification-path.ts';
 import { VerificationError } from './errors.ts';
+import type { ProofEvidence } from './proof-evidence.ts';
 import { checkEndEntity } from './purpose.ts';
 import {
   checkAlgorithm,
@@ -29,6 +30,7 @@ import {
   type ProofCertificates,
 } from './signature.ts';
 import { VerificationRecord } from './verification-record.ts';
+import type { TrustedAuthority } from './trusted-authority.ts';
 import type { VerificationRequest } from './verification-request.ts';
 
 /**
@@ -42,6 +44,22 @@ import type { VerificationRequest } from './verification-request.ts';
  * @throws ProtocolError where the proof has the wrong form; whatever `request.challenges` throws
  */
 export async function verifyDeviceProof(request: VerificationRequest): Promise<VerificationResult> {
+  return (await examineDeviceProof(request)).result;
+}
+
+/** A verdict and what stands behind it. */
+export interface Examination {
+  readonly result: VerificationResult;
+  /** There where the verdict is "managed". */
+  readonly evidence?: ProofEvidence;
+}
+
+/**
+ * {@link verifyDeviceProof} for who goes on from the verdict: to an inventory of devices, say.
+ *
+ * @throws as {@link verifyDeviceProof}
+ */
+export async function examineDeviceProof(request: VerificationRequest): Promise<Examination> {
   // 1. Format.
   const unverified = parseDeviceProof(request.proof);
   const { proof } = unverified;
@@ -52,17 +70,20 @@ export async function verifyDeviceProof(request: VerificationRequest): Promise<V
   const record = new VerificationRecord();
   record.note('format', 'passed', 'The proof is well-formed.');
   record.note('transaction', 'passed', 'The transaction was waiting for a proof.');
-  const outcome = await decide(unverified, challenge, request, record);
-  return {
+  const { evidence, ...outcome } = await decide(unverified, challenge, request, record);
+  const result = {
     ...outcome,
     transaction: proof.transaction,
     decidedAt: request.now.toISOString(),
     checks: record.checks,
     ...record.findings,
   };
+  return evidence === undefined ? { result } : { result, evidence };
 }
 
-type Outcome = Pick<VerificationResult, 'managed' | 'code' | 'message'>;
+type Outcome = Pick<VerificationResult, 'managed' | 'code' | 'message'> & {
+  readonly evidence?: ProofEvidence;
+};
 
 async function decide(
   unverified: UnverifiedDeviceProof,
@@ -97,7 +118,7 @@ function checkProof(
     'algorithm',
     `${algorithm} was offered and fits the certificate’s key.`,
     () => {
-      const read = readProofCertificates(unverified);
+      const read = readProofCertificates(unverified, request.certificates);
       checkAlgorithm(algorithm, read.leaf, challenge);
       return read;
     },
@@ -118,7 +139,9 @@ async function decideByPath(
   record: VerificationRecord,
 ): Promise<Outcome> {
   // 6. Path, with 7. purpose and 8. revocation: where one path fails there, another may not.
-  const result = await findPath(certificates, request);
+  const result = await record.makeAsync('path', () =>
+    findCountingPath(certificates, proof, request),
+  );
   if (!result.ok) {
     record.note(checkOfRule(result.code), 'failed', result.failure.message);
     record.find({ refusedPaths: result.attempts.map(summarizeAttempt) });
@@ -140,7 +163,42 @@ async function decideByPath(
     managed: true,
     code: managedCode,
     message: `The device is managed: its certificate was issued under the trusted CA ${anchor}.`,
+    evidence: {
+      certificate: certificates.leaf,
+      certificateSha256: path[0]?.sha256 ?? '',
+      authority: authorityOf(result.path, request),
+      proof,
+    },
   };
+}
+
+function authorityOf({ anchor }: CertificationPath, { authorities }: VerificationRequest): string {
+  return authorities.find(({ certificate }) => certificate === anchor.certificate)?.id ?? '';
+}
+
+/**
+ * A path to one of the authorities that count on the device's platform.
+ *
+ * @throws VerificationError `platform_not_enabled`; `authority_not_for_platform` where a path leads
+ *   to another of the authorities
+ */
+async function findCountingPath(
+  certificates: ProofCertificates,
+  { device: { platform } }: DeviceProof,
+  request: VerificationRequest,
+): Promise<PathResult> {
+  const counts = ({ platforms }: TrustedAuthority): boolean =>
+    platforms === undefined || platforms.includes(platform);
+  const counting = request.authorities.filter(counts);
+  if (counting.length === 0 && request.authorities.length > 0) {
+    throw new VerificationError('platform_not_enabled');
+  }
+  const result = await findPath(certificates, { ...request, authorities: counting });
+  if (result.ok || counting.length === request.authorities.length) return result;
+  const others = request.authorities.filter((authority) => !counts(authority));
+  const elsewhere = await findPath(certificates, { ...request, authorities: others });
+  if (elsewhere.ok) throw new VerificationError('authority_not_for_platform');
+  return result;
 }
 
 const revocationSkipped =

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Certificate } from '../pki/index.ts';
+
+/** Parsed certificates, so that the CA certificates which every device sends are read once. */
+export interface CertificateCache {
+  /**
+   * @param der - the certificate
+   * @param parse - reads it where it is not there; what it throws goes through, and is not kept
+   */
+  read(der: Uint8Array, parse: (der: Uint8Array) => Certificate): Certificate;
+}
+
+/**
+ * Makes a cache. It holds certificates by the SHA-256 of their DER: what is kept was parsed from the
+ * very same bytes. Nothing in it is trusted.
+ *
+ * @param capacity - most certificates; the one not asked for longest is given up first
+ */
+export function createCertificateCache(capacity: number): CertificateCache {
+  const known = new Map<string, Certificate>();
+  return {
+    read(der, parse) {
+      const key = createHash('sha256').update(der).digest('base64');
+      const certificate = known.get(key) ?? parse(der);
+      // Set anew, so that the map's order is that of last use.
+      known.delete(key);
+      known.set(key, certificate);
+      const oldest = known.keys().next();
+      if (known.size > capacity && oldest.done !== true) known.delete(oldest.value);
+      return certificate;
+    },
+  };
+}
