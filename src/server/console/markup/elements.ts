@@ -1,5 +1,5 @@
 /** The small parts that pages are made of. */
-import { html, type Html, type HtmlValue } from './html.ts';
+import { html, type Html, type HtmlValue } from '../../html/index.ts';
 
 /** How something stands; colour always comes with words. */
 export type Tone = 'good' | 'bad' | 'warn' | 'neutral';

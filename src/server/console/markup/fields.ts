@@ -1,5 +1,5 @@
 /** Fields of forms, each with its label, its hint and its fault tied to it. */
-import { flag, html, type Html, type HtmlValue } from './html.ts';
+import { flag, html, type Html, type HtmlValue } from '../../html/index.ts';
 
 /** What every field has. */
 export interface FieldOptions {

@@ -1,3 +1,4 @@
+export { address, type QueryParameters } from './address.ts';
 export {
   badge,
   copyable,
@@ -22,7 +23,6 @@ export {
   type Choice,
   type FieldOptions,
 } from './fields.ts';
-export { address, flag, html, Html, type HtmlValue, type QueryParameters } from './html.ts';
 export {
   renderPage,
   renderPlainPage,

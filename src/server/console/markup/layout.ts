@@ -1,6 +1,7 @@
 /** The frame of every page. */
 import { notice, postForm, submitButton, type Tone } from './elements.ts';
-import { address, html, type Html, type HtmlValue } from './html.ts';
+import { html, type Html, type HtmlValue } from '../../html/index.ts';
+import { address } from './address.ts';
 
 /** Who looks at the page, and what their session says. */
 export interface Viewer {

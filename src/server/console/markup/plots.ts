@@ -1,6 +1,6 @@
 /** Plots as inline SVG, each with its numbers as a table: nobody has to see it to read it. */
 import { disclosure } from './elements.ts';
-import { html, Html, type HtmlValue } from './html.ts';
+import { html, Html, type HtmlValue } from '../../html/index.ts';
 import { table } from './table.ts';
 
 /** One series of a column plot; the first one stands at the bottom. */

@@ -1,5 +1,6 @@
 /** Tables of data, and the way from one page of a list to the next. */
-import { address, html, type Html, type HtmlValue, type QueryParameters } from './html.ts';
+import { html, type Html, type HtmlValue } from '../../html/index.ts';
+import { address, type QueryParameters } from './address.ts';
 
 /** One column of a table. */
 export interface Column<Row> {

@@ -1,5 +1,5 @@
 /** Times as people read them: UTC to the minute, and how long ago. */
-import { html, type Html } from './html.ts';
+import { html, type Html } from '../../html/index.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

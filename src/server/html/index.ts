@@ -1,0 +1,1 @@
+export { flag, html, Html, type HtmlValue } from './html.ts';
