@@ -1,6 +1,5 @@
 /** Makes and signs challenges (docs/protocol.md, "Challenge"). */
-import { createHash } from 'node:crypto';
-import { CompactSign } from 'jose';
+import { createHash, sign } from 'node:crypto';
 import {
   encodeBase64Url,
   utf8,
@@ -10,12 +9,14 @@ import {
 import {
   challengeClaims,
   challengeType,
+  encodeCompactJws,
   nonceBytes,
   serverPaths,
   type Challenge,
 } from '../../protocol/index.ts';
 import type { TrustedAuthority } from '../../verifier/index.ts';
-import { signingAlgorithm, type SigningKey } from './signing-keys.ts';
+import { signingAlgorithm } from './key-kind.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 /** What a challenge says besides its transaction, nonce and times. */
 export type ChallengeTerms = Omit<Challenge, 'transaction' | 'nonce' | 'issuedAt' | 'expiresAt'>;
@@ -59,12 +60,18 @@ export function makeNonce(random: RandomSource): string {
 }
 
 /**
- * Signs a challenge.
+ * Signs a challenge (RFC 7515 section 5.1, RFC 7518 section 3.4). At once: Web Crypto, which jose signs
+ * with, takes three times as long on its way through a thread.
  *
  * @returns the compact JWS
  */
-export function signChallenge(challenge: Challenge, key: SigningKey): Promise<string> {
-  return new CompactSign(utf8(JSON.stringify(challengeClaims(challenge))))
-    .setProtectedHeader({ alg: signingAlgorithm, typ: challengeType, kid: key.id })
-    .sign(key.privateKey);
+export function signChallenge(challenge: Challenge, key: SigningKey): string {
+  const header = { alg: signingAlgorithm, typ: challengeType, kid: key.id };
+  const signingInput = `${encodeJson(header)}.${encodeJson(challengeClaims(challenge))}`;
+  const options = { key: key.privateKey, dsaEncoding: 'ieee-p1363' } as const;
+  return encodeCompactJws(signingInput, sign('sha256', utf8(signingInput), options));
+}
+
+function encodeJson(value: unknown): string {
+  return encodeBase64Url(utf8(JSON.stringify(value)));
 }

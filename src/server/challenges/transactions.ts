@@ -114,7 +114,7 @@ async function add(
   const expiresAt = issuedAt + context.lifetimeSeconds;
   const id = encodeBase64Url(context.random.bytes(identifierBytes));
   const nonce = makeNonce(context.random);
-  const challenge = await signChallenge(
+  const challenge = signChallenge(
     { ...terms, transaction: id, nonce, issuedAt, expiresAt },
     await context.signingKeys.current(),
   );
