@@ -1,0 +1,38 @@
+export { actorOf, type Actor } from './actor.ts';
+export type {
+  Administration,
+  Administrations,
+  AdministratorInput,
+  AdministratorUseCases,
+  AlarmUseCases,
+  ApiTokenInfo,
+  ApiTokenUseCases,
+  ApplicationUseCases,
+  AuditUseCases,
+  AuthorityDetails,
+  AuthorityImpact,
+  AuthorityUseCases,
+  CertificateUseCases,
+  CrlUseCases,
+  DeviceUseCases,
+  FederationUseCases,
+  Overview,
+  OverviewUseCases,
+  PlatformUseCases,
+  PolicyUseCases,
+  SignInStatistics,
+  SignInUseCases,
+  SigningKeyUseCases,
+} from './administration.ts';
+export {
+  AdministrationError,
+  administrationErrors,
+  type AdministrationErrorCode,
+} from './errors.ts';
+export {
+  explanationJson,
+  type Explanation,
+  type ExplanationJson,
+  type PathCertificateJson,
+  type RefusedPathJson,
+} from './explanation.ts';

@@ -1,0 +1,12 @@
+export type {
+  AdministratorAccess,
+  AdministratorInfo,
+  Ceremony,
+  FederationInfo,
+  FederationInput,
+  NewSession,
+  OwnAccount,
+  PasskeyInfo,
+  SignedIn,
+} from './access.ts';
+export { AdminError, adminErrors, type AdminErrorCode } from './errors.ts';

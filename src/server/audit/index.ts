@@ -1,0 +1,1 @@
+export { sealAuditEvent, verifyAuditChain, type AuditProblem } from './chain.ts';
