@@ -1,3 +1,4 @@
+export type { SigningKeyKind } from './key-kind.ts';
 export { keyLeadTime, keySetMaxAge } from './key-rotation.ts';
 export { createSigningKeys, type SigningKeyInfo, type SigningKeys } from './signing-keys.ts';
 export { createSubmissions, type Submissions } from './submissions.ts';

@@ -1,8 +1,8 @@
 /**
  * When a signing key is published and when it signs (docs/deploy/server.md, "Signing keys"). Pure.
  *
- * A new key is published before it signs, so that an agent with a cached key set knows it in time;
- * an old one stays published until no challenge that it signed can be alive.
+ * A new key is published before it signs, so that whoever has cached the key set knows it in time;
+ * an old one stays published until nothing that it signed can be alive.
  */
 import { protocolLimits } from '../../protocol/index.ts';
 import type { StoredSigningKey } from '../storage/index.ts';
@@ -14,7 +14,7 @@ export const keySetMaxAge = 300;
 export const keyLeadTime = 2 * keySetMaxAge;
 
 /** From a key's last challenge to the end of its publication, in seconds. */
-const keyLagTime = protocolLimits.lifetimeSeconds + 2 * protocolLimits.clockSkewSeconds;
+export const keyLagTime = protocolLimits.lifetimeSeconds + 2 * protocolLimits.clockSkewSeconds;
 
 /**
  * @param keys - by the time from which they sign, oldest first
@@ -30,16 +30,18 @@ export function signingKeyAt(
 
 /**
  * @param keys - by the time from which they sign, oldest first
- * @returns the keys that no agent can need any more
+ * @param lagTime - from a key's last signature to the end of its publication, in seconds
+ * @returns the keys that nobody can need any more
  */
 export function retiredKeys(
   keys: readonly StoredSigningKey[],
   now: Date,
+  lagTime: number = keyLagTime,
 ): readonly StoredSigningKey[] {
   return keys.filter((_, index) => {
     const successor = keys[index + 1];
     return (
-      successor !== undefined && successor.signsFrom.getTime() + keyLagTime * 1000 <= now.getTime()
+      successor !== undefined && successor.signsFrom.getTime() + lagTime * 1000 <= now.getTime()
     );
   });
 }

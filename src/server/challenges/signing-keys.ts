@@ -1,24 +1,16 @@
-/** The keys that challenges are signed with, as the running server uses them. */
-import {
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type CryptoKey,
-  type JWK,
-} from 'jose';
+/** The server's signing keys of one kind, as the running server uses them. */
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Clock } from '../../core/index.ts';
 import { createRefreshed } from '../refreshed.ts';
 import type { SigningKeyStore, StoredSigningKey } from '../storage/index.ts';
-import { keyLeadTime, retiredKeys, signingKeyAt } from './key-rotation.ts';
-
-/** Algorithm of every signing key (RFC 7518 section 3.4). */
-export const signingAlgorithm = 'ES256';
+import { challengeKeys, type SigningKeyKind } from './key-kind.ts';
+import { retiredKeys, signingKeyAt } from './key-rotation.ts';
 
 /** A key ready to sign with. */
 export interface SigningKey {
   readonly id: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 /** A key as people list it; never its private part. */
@@ -35,34 +27,46 @@ export interface SigningKeys {
   current(): Promise<SigningKey>;
   /** @returns the public keys to publish, as a JWK Set (RFC 7517 section 5) */
   published(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** @returns the published keys with their private parts, the one that signs now first */
+  privateKeys(): Promise<readonly JWK[]>;
   /** By the time from which they sign, oldest first. */
   list(): Promise<readonly SigningKeyInfo[]>;
   /**
-   * Makes a new key: published at once, signing after {@link keyLeadTime}.
+   * Makes a new key: published at once, signing after its kind's lead time.
    *
    * @param immediately - for a key that has leaked: the new key signs at once, and all others are
-   *   deleted; challenges under way fail, and agents fetch the key set again
+   *   deleted; what they signed counts no more, and who has cached the key set fetches it again
    */
   rotate(immediately: boolean): Promise<SigningKeyInfo>;
-  /** Deletes the keys that no agent can need any more. */
+  /** Deletes the keys that nobody can need any more. */
   sweep(): Promise<void>;
 }
 
 /** How soon a running server notices a rotation by another process, in milliseconds. */
 const maxAge = 5000;
 
-/** Makes the service over stored keys. */
-export function createSigningKeys(store: SigningKeyStore, clock: Clock): SigningKeys {
-  const stored = createRefreshed(() => loadKeys(store, clock), clock, maxAge);
+/** Makes the service over stored keys of one kind. */
+export function createSigningKeys(
+  store: SigningKeyStore,
+  clock: Clock,
+  kind: SigningKeyKind = challengeKeys,
+): SigningKeys {
+  const stored = createRefreshed(() => loadKeys(store, clock, kind), clock, maxAge);
   // A JWK is imported once, not once a challenge.
-  const imported = new Map<string, Promise<CryptoKey>>();
+  const imported = new Map<string, KeyObject>();
 
-  async function privateKey({ id, privateJwk }: StoredSigningKey): Promise<CryptoKey> {
+  function privateKey({ id, privateJwk }: StoredSigningKey): KeyObject {
     const known = imported.get(id);
     if (known !== undefined) return known;
-    const key = importJWK(JSON.parse(privateJwk) as JWK, signingAlgorithm) as Promise<CryptoKey>;
+    const key = createPrivateKey({ key: JSON.parse(privateJwk) as JsonWebKey, format: 'jwk' });
     imported.set(id, key);
     return key;
+  }
+
+  async function publishedKeys(): Promise<readonly StoredSigningKey[]> {
+    const keys = await stored.get();
+    const retired = retiredKeys(keys, clock.now(), kind.lagTime);
+    return keys.filter((key) => !retired.includes(key));
   }
 
   return {
@@ -70,30 +74,36 @@ export function createSigningKeys(store: SigningKeyStore, clock: Clock): Signing
       const keys = await stored.get();
       const key = signingKeyAt(keys, clock.now());
       if (key === undefined) throw new Error('no signing key after one was made');
-      return { id: key.id, privateKey: await privateKey(key) };
+      return { id: key.id, privateKey: privateKey(key) };
     },
     async published() {
-      const now = clock.now();
-      const keys = await stored.get();
-      const retired = retiredKeys(keys, now);
-      return { keys: keys.filter((key) => !retired.includes(key)).map(publicJwk) };
+      return { keys: (await publishedKeys()).map((key) => publicJwk(key, kind)) };
+    },
+    async privateKeys() {
+      const keys = await publishedKeys();
+      const signing = signingKeyAt(keys, clock.now());
+      const ordered = [...keys].sort((a, b) => Number(b === signing) - Number(a === signing));
+      return ordered.map(({ id, privateJwk }) => ({
+        ...(JSON.parse(privateJwk) as JWK),
+        ...publicUse(id, kind),
+      }));
     },
     async list() {
-      const keys = await loadKeys(store, clock);
+      const keys = await loadKeys(store, clock, kind);
       return keys.map((key) => describeKey(key, keys, clock.now()));
     },
     async rotate(immediately) {
       const now = clock.now();
       const before = await store.list();
-      const signsFrom = immediately ? now : new Date(now.getTime() + keyLeadTime * 1000);
-      const key = await makeKey(now, signsFrom);
+      const signsFrom = immediately ? now : new Date(now.getTime() + kind.leadTime * 1000);
+      const key = await makeKey(kind, now, signsFrom);
       await store.add(key);
       if (immediately) for (const { id } of before) await store.remove(id);
       stored.invalidate();
       return describeKey(key, await store.list(), now);
     },
     async sweep() {
-      for (const { id } of retiredKeys(await store.list(), clock.now())) {
+      for (const { id } of retiredKeys(await store.list(), clock.now(), kind.lagTime)) {
         await store.remove(id);
         imported.delete(id);
       }
@@ -104,17 +114,21 @@ export function createSigningKeys(store: SigningKeyStore, clock: Clock): Signing
 async function loadKeys(
   store: SigningKeyStore,
   clock: Clock,
+  kind: SigningKeyKind,
 ): Promise<readonly StoredSigningKey[]> {
   const keys = await store.list();
   if (keys.length > 0) return keys;
   const now = clock.now();
-  await store.addFirst(await makeKey(now, now));
+  await store.addFirst(await makeKey(kind, now, now));
   return store.list();
 }
 
-async function makeKey(createdAt: Date, signsFrom: Date): Promise<StoredSigningKey> {
-  const pair = await generateKeyPair(signingAlgorithm, { extractable: true });
-  const privateJwk = await exportJWK(pair.privateKey);
+async function makeKey(
+  kind: SigningKeyKind,
+  createdAt: Date,
+  signsFrom: Date,
+): Promise<StoredSigningKey> {
+  const privateJwk = await kind.generate(createdAt);
   return {
     id: await calculateJwkThumbprint(privateJwk),
     privateJwk: JSON.stringify(privateJwk),
@@ -123,10 +137,15 @@ async function makeKey(createdAt: Date, signsFrom: Date): Promise<StoredSigningK
   };
 }
 
-/** RFC 7518 section 6.2.1: the public members of an EC key, and no other. */
-function publicJwk({ id, privateJwk }: StoredSigningKey): JWK {
-  const { kty, crv, x, y } = JSON.parse(privateJwk) as Required<JWK>;
-  return { kty, crv, x, y, kid: id, use: 'sig', alg: signingAlgorithm };
+/** The kind's public members, and no other. */
+function publicJwk({ id, privateJwk }: StoredSigningKey, kind: SigningKeyKind): JWK {
+  const jwk = JSON.parse(privateJwk) as JWK;
+  const members = kind.publicMembers.map((name) => [name, jwk[name]]);
+  return { ...(Object.fromEntries(members) as JWK), ...publicUse(id, kind) };
+}
+
+function publicUse(id: string, { algorithm }: SigningKeyKind): JWK {
+  return { kid: id, use: 'sig', alg: algorithm };
 }
 
 function describeKey(

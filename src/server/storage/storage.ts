@@ -24,7 +24,10 @@ export interface Storage {
   readonly signIns: SignInStore;
   readonly authorities: AuthorityStore;
   readonly sessions: SessionStore;
+  /** Keys that challenges are signed with. */
   readonly signingKeys: SigningKeyStore;
+  /** Keys that ID tokens are signed with. */
+  readonly openidKeys: SigningKeyStore;
   readonly revocation: RevocationStore;
   readonly devices: DeviceStore;
   readonly policies: PolicyStore;

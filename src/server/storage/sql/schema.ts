@@ -91,6 +91,7 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
   ({ integer, bytes, text, resultCode, strict }) => [
     `ALTER TABLE transactions ADD COLUMN application ${text}`,
     `ALTER TABLE transactions ADD COLUMN user_name ${text}`,
+    `ALTER TABLE signing_keys ADD COLUMN purpose ${text} NOT NULL DEFAULT 'challenges'`,
     `CREATE TABLE devices (
        id ${text} PRIMARY KEY,
        state ${text} NOT NULL CHECK (state IN ('active', 'deactivated')),

@@ -1,4 +1,4 @@
-import type { SigningKeyStore, StoredSigningKey } from '../signing-key-store.ts';
+import type { SigningKeyPurpose, SigningKeyStore, StoredSigningKey } from '../signing-key-store.ts';
 import { lockName, type SqlDatabase, type SqlValue } from './sql-database.ts';
 
 interface Row {
@@ -11,32 +11,42 @@ interface Row {
 /** Name of the lock that the first key is made under. */
 const firstKeyLock = 0x6b657901;
 
-const columns = 'signing_keys (id, private_jwk, created_at, signs_from)';
+const insert = `INSERT INTO signing_keys (id, private_jwk, created_at, signs_from, purpose)
+  VALUES ($1, $2, $3, $4, $5)`;
 
-/** Signing keys. */
-export function createSigningKeyStore(database: SqlDatabase): SigningKeyStore {
+const list = 'SELECT * FROM signing_keys WHERE purpose = $1 ORDER BY signs_from, id';
+
+/** The signing keys of one purpose. */
+export function createSigningKeyStore(
+  database: SqlDatabase,
+  purpose: SigningKeyPurpose,
+): SigningKeyStore {
+  const parameters = (key: StoredSigningKey): SqlValue[] => [
+    key.id,
+    key.privateJwk,
+    key.createdAt.getTime(),
+    key.signsFrom.getTime(),
+    purpose,
+  ];
   return {
     async add(key) {
-      await database.run(`INSERT INTO ${columns} VALUES ($1, $2, $3, $4)`, parameters(key));
+      await database.run(insert, parameters(key));
     },
     addFirst: (key) =>
       database.transaction(async (connection) => {
         await lockName(database, connection, firstKeyLock);
-        if ((await connection.get('SELECT id FROM signing_keys LIMIT 1')) !== undefined) return;
-        await connection.run(`INSERT INTO ${columns} VALUES ($1, $2, $3, $4)`, parameters(key));
+        if ((await connection.get(list, [purpose])) !== undefined) return;
+        await connection.run(insert, parameters(key));
       }),
     async list() {
-      const rows = await database.all<Row>('SELECT * FROM signing_keys ORDER BY signs_from, id');
+      const rows = await database.all<Row>(list, [purpose]);
       return rows.map(toSigningKey);
     },
     async remove(id) {
-      await database.run('DELETE FROM signing_keys WHERE id = $1', [id]);
+      const sql = 'DELETE FROM signing_keys WHERE id = $1 AND purpose = $2';
+      await database.run(sql, [id, purpose]);
     },
   };
-}
-
-function parameters(key: StoredSigningKey): SqlValue[] {
-  return [key.id, key.privateJwk, key.createdAt.getTime(), key.signsFrom.getTime()];
 }
 
 function toSigningKey(row: Row): StoredSigningKey {

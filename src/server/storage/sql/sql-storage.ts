@@ -13,7 +13,8 @@ import { createLeaseStore } from './leases.ts';
 import { ocspResponses } from './ocsp-responses.ts';
 import { createOidcStore } from './oidc-payloads.ts';
 import { createPolicyStore } from './policies.ts';
-import { openPostgresqlDatabase, type PostgresqlOptions } from './postgresql-database.ts';
+import { migrate } from './migrations.ts';
+import { createPostgresqlDatabase, type PostgresqlOptions } from './postgresql-database.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
 import { createSignInStore } from './sign-ins.ts';
@@ -29,7 +30,14 @@ import { createTransactionStore } from './transactions.ts';
  * @throws ServerError `storage_newer`; the driver's error where the file cannot be opened
  */
 export async function openSqliteStorage(path: string): Promise<Storage> {
-  return createStorage(await openSqliteDatabase(path));
+  const database = openSqliteDatabase(path);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return createStorage(database);
 }
 
 /**
@@ -38,7 +46,14 @@ export async function openSqliteStorage(path: string): Promise<Storage> {
  * @throws ServerError `storage_unavailable` or `storage_newer`
  */
 export async function openPostgresqlStorage(options: PostgresqlOptions): Promise<Storage> {
-  return createStorage(await openPostgresqlDatabase(options));
+  // Another process may be migrating, and a step may take long: neither is a reason to give up.
+  const maintenance = createPostgresqlDatabase({ ...options, connections: 1 }, 'maintenance');
+  try {
+    await migrate(maintenance);
+  } finally {
+    await maintenance.close();
+  }
+  return createStorage(createPostgresqlDatabase(options, 'serving'));
 }
 
 function createStorage(database: SqlDatabase): Storage {
@@ -47,7 +62,8 @@ function createStorage(database: SqlDatabase): Storage {
     signIns: createSignInStore(database),
     authorities: createAuthorityStore(database),
     sessions: createSessionStore(database),
-    signingKeys: createSigningKeyStore(database),
+    signingKeys: createSigningKeyStore(database, 'challenges'),
+    openidKeys: createSigningKeyStore(database, 'openid'),
     revocation: { ...crls(database), ...ocspResponses(database), ...fetchStates(database) },
     devices: createDeviceStore(database),
     policies: createPolicyStore(database),
