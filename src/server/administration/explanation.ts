@@ -19,8 +19,10 @@ export interface Explanation {
 /** A path that was tried and refused. */
 export type RefusedPathJson = ReturnType<typeof attemptJson>;
 
+type PlainSummary = Omit<CertificateSummary, 'revocation'>;
+
 /** A certificate of an accepted path. */
-export type PathCertificateJson = Omit<CertificateSummary, 'revocation'> & {
+export type PathCertificateJson = PlainSummary & {
   /** Absent for the trust anchor. */
   readonly revocation?: ReturnType<typeof revocationJson>;
 };
@@ -54,10 +56,13 @@ export function explanationJson({ target, time, result }: Explanation): Explanat
 function pathJson(path: CertificationPath): readonly PathCertificateJson[] {
   const { certificates, anchor, revocation } = path;
   const below = certificates.map((certificate, index) => ({
-    ...summarizeCertificate(certificate),
+    ...(summarizeCertificate(certificate) as PlainSummary),
     revocation: revocationJson(revocation[index]),
   }));
-  return [...below, ...anchorOf(anchor).map(summarizeCertificate)];
+  return [
+    ...below,
+    ...anchorOf(anchor).map((certificate): PlainSummary => summarizeCertificate(certificate)),
+  ];
 }
 
 function revocationJson(revocation: CertificateRevocation | undefined) {
