@@ -231,7 +231,9 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
     });
 
     describe('certificate authorities', () => {
-      const authority = (id: string) => ({ id, der: Buffer.from(`DER of ${id}`), addedAt: at(0) });
+      const authority = (id: string) => ({
+        ...{ id, der: Buffer.from(`DER of ${id}`), addedAt: at(0), disabled: false },
+      });
       const list = async (): Promise<string[]> =>
         (await storage.authorities.list()).map(({ id }) => id);
 
@@ -259,7 +261,7 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
     });
 
     it('keeps how an authority is checked for revocation', async () => {
-      const authority = { id: 'a', der: Buffer.from('DER'), addedAt: at(0) };
+      const authority = { id: 'a', der: Buffer.from('DER'), addedAt: at(0), disabled: false };
       await storage.authorities.add([authority]);
       expect((await storage.authorities.list())[0]?.revocation).toBeUndefined();
       const revocation = {
@@ -271,6 +273,82 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
       expect(await storage.authorities.setRevocation('a', revocation)).toBe(true);
       expect(await storage.authorities.setRevocation('b', revocation)).toBe(false);
       expect((await storage.authorities.list())[0]?.revocation).toEqual(revocation);
+    });
+
+    it('keeps whether an authority is disabled', async () => {
+      const authority = { id: 'a', der: Buffer.from('DER'), addedAt: at(0), disabled: false };
+      await storage.authorities.add([authority]);
+      expect(await storage.authorities.setDisabled('a', true)).toBe(true);
+      expect(await storage.authorities.setDisabled('b', true)).toBe(false);
+      expect((await storage.authorities.list())[0]?.disabled).toBe(true);
+      await storage.authorities.setDisabled('a', false);
+      expect((await storage.authorities.list())[0]?.disabled).toBe(false);
+    });
+
+    describe('work that is done as one', () => {
+      const authority = (id: string) => ({
+        ...{ id, der: Buffer.from('DER'), addedAt: at(0), disabled: false },
+      });
+      const list = async (): Promise<string[]> =>
+        (await storage.authorities.list()).map(({ id }) => id);
+
+      it('is written whole', async () => {
+        const result = await storage.atomically(async () => {
+          await storage.authorities.add([authority('a')]);
+          await storage.authorities.setDisabled('a', true);
+          return (await storage.authorities.list())[0]?.disabled;
+        });
+        expect(result).toBe(true);
+        expect(await list()).toEqual(['a']);
+      });
+
+      it('is undone whole where it fails', async () => {
+        await storage.authorities.add([authority('a')]);
+        const failure = storage.atomically(async () => {
+          await storage.authorities.remove('a');
+          await storage.authorities.add([authority('b')]);
+          throw new Error('no');
+        });
+        await expect(failure).rejects.toThrow('no');
+        expect(await list()).toEqual(['a']);
+      });
+
+      it('goes on after a step that the storage refused', async () => {
+        await storage.authorities.add([authority('a')]);
+        await storage.atomically(async () => {
+          expect(await storage.authorities.add([authority('a')])).toBe(false);
+          expect(await list()).toEqual(['a']);
+          await storage.authorities.add([authority('b')]);
+        });
+        expect(await list()).toEqual(['a', 'b']);
+      });
+
+      it('is not seen by others before it is done, and lets them in afterwards', async () => {
+        let goOn = (): void => undefined;
+        const waiting = new Promise<void>((resolve) => (goOn = resolve));
+        const work = storage.atomically(async () => {
+          await storage.authorities.add([authority('a')]);
+          await waiting;
+        });
+        const others = list();
+        goOn();
+        await work;
+        expect([[], ['a']]).toContainEqual(await others);
+        expect(await list()).toEqual(['a']);
+      });
+
+      it('does not hold on to what it began and did not wait for', async () => {
+        let goOn = (): void => undefined;
+        const waiting = new Promise<void>((resolve) => (goOn = resolve));
+        let late: Promise<boolean> | undefined;
+        await storage.atomically(() => {
+          late = waiting.then(() => storage.authorities.add([authority('late')]));
+          return Promise.resolve();
+        });
+        goOn();
+        expect(await late).toBe(true);
+        expect(await list()).toEqual(['late']);
+      });
     });
 
     describe('CRLs', () => {

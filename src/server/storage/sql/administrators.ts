@@ -5,6 +5,7 @@ import type {
 } from '../administrator-store.ts';
 import { passkeysOf, writePasskeys } from './passkeys.ts';
 import {
+  allowed,
   dateOrUndefined,
   lockName,
   timeOrNull,
@@ -71,14 +72,16 @@ export function createAdministratorStore(database: SqlDatabase): AdministratorSt
         return write(connection, insert, administrator);
       }),
     add: (administrator) =>
-      database.transaction((connection) => write(connection, insert, administrator)),
+      allowed(database.transaction((connection) => write(connection, insert, administrator))),
     replace: (administrator) =>
-      database.transaction(async (connection) => {
-        await lockName(database, connection, administratorsLock);
-        const stays = administrator.role === 'admin' && !administrator.disabled;
-        if (!stays && (await isLast(connection, administrator.id))) return false;
-        return write(connection, replace, administrator);
-      }),
+      allowed(
+        database.transaction(async (connection) => {
+          await lockName(database, connection, administratorsLock);
+          const stays = administrator.role === 'admin' && !administrator.disabled;
+          if (!stays && (await isLast(connection, administrator.id))) return false;
+          return write(connection, replace, administrator);
+        }),
+      ),
     remove: (id) =>
       database.transaction(async (connection) => {
         await lockName(database, connection, administratorsLock);

@@ -1,5 +1,5 @@
 import type { ApplicationKind, ApplicationStore, StoredApplication } from '../application-store.ts';
-import type { SqlDatabase, SqlValue } from './sql-database.ts';
+import { allowed, type SqlDatabase, type SqlValue } from './sql-database.ts';
 
 interface Row {
   readonly id: string;
@@ -29,6 +29,8 @@ const replace = `UPDATE applications SET name = $2, kind = $3, policy = $4, orig
 
 /** Registered applications. */
 export function createApplicationStore(database: SqlDatabase): ApplicationStore {
+  const change = (sql: string, values: readonly SqlValue[]): Promise<boolean> =>
+    allowed(database.run(sql, values).then((changes) => changes > 0));
   return {
     async list() {
       const rows = await database.all<Row>('SELECT * FROM applications ORDER BY name');
@@ -38,9 +40,9 @@ export function createApplicationStore(database: SqlDatabase): ApplicationStore 
       const row = await database.get<Row>('SELECT * FROM applications WHERE id = $1', [id]);
       return row && toApplication(row);
     },
-    add: async (application) => (await database.run(insert, parameters(application))) > 0,
-    replace: async (application) => (await database.run(replace, parameters(application))) > 0,
-    remove: async (id) => (await database.run('DELETE FROM applications WHERE id = $1', [id])) > 0,
+    add: (application) => change(insert, parameters(application)),
+    replace: (application) => change(replace, parameters(application)),
+    remove: (id) => change('DELETE FROM applications WHERE id = $1', [id]),
   };
 }
 

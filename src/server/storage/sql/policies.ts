@@ -1,5 +1,5 @@
 import type { PolicyStore, StoredPolicy } from '../policy-store.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import { allowed, type SqlDatabase, type SqlValue } from './sql-database.ts';
 
 interface Row {
   readonly id: string;
@@ -21,6 +21,8 @@ const remove = `DELETE FROM policies WHERE id = $1
 
 /** Authentication policies. */
 export function createPolicyStore(database: SqlDatabase): PolicyStore {
+  const change = (sql: string, values: readonly SqlValue[]): Promise<boolean> =>
+    allowed(database.run(sql, values).then((changes) => changes > 0));
   return {
     async list() {
       return (await database.all<Row>('SELECT * FROM policies ORDER BY name')).map(toPolicy);
@@ -29,13 +31,11 @@ export function createPolicyStore(database: SqlDatabase): PolicyStore {
       const row = await database.get<Row>('SELECT * FROM policies WHERE id = $1', [id]);
       return row && toPolicy(row);
     },
-    async add({ id, name, rules, version, updatedAt }) {
-      return (await database.run(insert, [id, name, rules, version, updatedAt.getTime()])) > 0;
-    },
-    async replace({ id, name, rules, version, updatedAt }) {
-      return (await database.run(replace, [name, rules, version, updatedAt.getTime(), id])) > 0;
-    },
-    remove: async (id) => (await database.run(remove, [id])) > 0,
+    add: ({ id, name, rules, version, updatedAt }) =>
+      change(insert, [id, name, rules, version, updatedAt.getTime()]),
+    replace: ({ id, name, rules, version, updatedAt }) =>
+      change(replace, [name, rules, version, updatedAt.getTime(), id]),
+    remove: (id) => change(remove, [id]),
   };
 }
 

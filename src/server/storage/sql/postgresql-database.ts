@@ -2,10 +2,14 @@
 import pg from 'pg';
 import type { Logger } from '../../../core/index.ts';
 import { ServerError } from '../../errors.ts';
-import { migrate } from './migrations.ts';
-import type { SqlConnection, SqlDatabase, SqlValue } from './sql-database.ts';
+import {
+  ConstraintViolation,
+  type SqlConnection,
+  type SqlDatabase,
+  type SqlValue,
+} from './sql-database.ts';
 
-/** Settings of {@link openPostgresqlDatabase}. */
+/** Settings of {@link createPostgresqlDatabase}. */
 export interface PostgresqlOptions {
   /** `postgres://user:password@host:port/database`, or with `?host=/directory/of/its/socket`. */
   readonly url: string;
@@ -25,29 +29,29 @@ const defaultConnections = 10;
 /** How often a transaction is tried that others are in the way of. */
 const attempts = 5;
 
-const int8 = 20;
-
 /** Times and counts are far below 2^53. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === int8
-      ? Number
-      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
- * Connects to a database and brings its schema up to date.
+ * A database that is connected to when it is first used, and again whenever a connection was lost.
  *
- * @throws ServerError `storage_unavailable` or `storage_newer`
+ * @param options - where it is
+ * @param patience - `serving`: what takes long fails; `maintenance`: it may take its time
  */
-export async function openPostgresqlDatabase(options: PostgresqlOptions): Promise<SqlDatabase> {
+export function createPostgresqlDatabase(
+  options: PostgresqlOptions,
+  patience: 'serving' | 'maintenance',
+): SqlDatabase {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections ?? defaultConnections,
     connectionTimeoutMillis: connectTimeout,
-    statement_timeout: statementTimeout,
-    query_timeout: statementTimeout + connectTimeout,
-    idle_in_transaction_session_timeout: statementTimeout,
+    ...(patience === 'serving' && {
+      statement_timeout: statementTimeout,
+      query_timeout: statementTimeout + connectTimeout,
+      idle_in_transaction_session_timeout: statementTimeout,
+    }),
     application_name: 'countersign-server',
     keepAlive: true,
     types,
@@ -55,14 +59,7 @@ export async function openPostgresqlDatabase(options: PostgresqlOptions): Promis
   pool.on('error', (error) => {
     options.logger.warn('database connection lost', { reason: error.message });
   });
-  const database = createDatabase(pool);
-  try {
-    await migrate(database);
-    return database;
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
+  return createDatabase(pool);
 }
 
 function createDatabase(pool: pg.Pool): SqlDatabase {
@@ -72,24 +69,27 @@ function createDatabase(pool: pg.Pool): SqlDatabase {
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await inTransaction(pool, work);
+          return await inTransaction(pool, 'BEGIN', work);
         } catch (error) {
           if (!isConflict(error) || attempt === attempts) throw error;
         }
       }
     },
+    snapshot: (work) =>
+      inTransaction(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
     close: () => pool.end(),
   };
 }
 
 async function inTransaction<T>(
   pool: pg.Pool,
+  begin: string,
   work: (connection: SqlConnection) => Promise<T>,
 ): Promise<T> {
   const client = await answered(() => pool.connect());
   let broken = false;
   try {
-    await answered(() => client.query('BEGIN'));
+    await answered(() => client.query(begin));
     const result = await work(createConnection(client));
     await answered(() => client.query('COMMIT'));
     return result;
@@ -130,8 +130,12 @@ function createConnection(client: Pick<pg.Pool | pg.PoolClient, 'query'>): SqlCo
   };
 }
 
-/** node-postgres sends Buffers as bytea, and other arrays as text. */
+/**
+ * node-postgres sends Buffers as bytea, and other arrays as text. PostgreSQL's text has no NUL, which
+ * an agent may well claim to be called: another character that is no name's stands for it.
+ */
 function toDriver(value: SqlValue): string | number | Buffer | null {
+  if (typeof value === 'string') return value.replaceAll('\0', '\u{fffd}');
   return value instanceof Uint8Array
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : value;
@@ -145,11 +149,20 @@ function isConflict(error: unknown): boolean {
   return cause instanceof pg.DatabaseError && conflicts.has(cause.code);
 }
 
-/** @throws ServerError `storage_unavailable` where the database does not answer, or with an error */
+/** The class of SQLSTATEs of integrity constraints. */
+const constraintClass = '23';
+
+/**
+ * @throws ConstraintViolation; ServerError `storage_unavailable` where the database does not answer,
+ *   or with another error
+ */
 async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof pg.DatabaseError && cause.code?.startsWith(constraintClass) === true) {
+      throw new ConstraintViolation(cause);
+    }
     throw new ServerError('storage_unavailable', { cause });
   }
 }

@@ -11,7 +11,8 @@ export interface SqlConnection {
   /**
    * Runs a statement that gives rows.
    *
-   * @throws ServerError `storage_unavailable` where the database does not answer
+   * @throws ServerError `storage_unavailable` where the database does not answer;
+   *   {@link ConstraintViolation}
    */
   all<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>;
   /** As {@link all}, for the first row. */
@@ -30,7 +31,27 @@ export interface SqlDatabase extends SqlConnection {
    * @param work - uses the connection that it is handed and nothing else of the database
    */
   transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
+  /** Runs work that reads what there was at one moment, while others go on writing. */
+  snapshot<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** A row that the schema does not allow: its key is taken, or what it refers to is not there. */
+export class ConstraintViolation extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'ConstraintViolation';
+  }
+}
+
+/** @returns false where the schema does not allow what was to be written */
+export async function allowed(written: Promise<boolean>): Promise<boolean> {
+  try {
+    return await written;
+  } catch (error) {
+    if (error instanceof ConstraintViolation) return false;
+    throw error;
+  }
 }
 
 /** Takes a lock that others who take the same one wait for, until the transaction ends. */

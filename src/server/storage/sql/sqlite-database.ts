@@ -3,8 +3,12 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { ServerError } from '../../errors.ts';
-import { migrate } from './migrations.ts';
-import type { SqlConnection, SqlDatabase, SqlValue } from './sql-database.ts';
+import {
+  ConstraintViolation,
+  type SqlConnection,
+  type SqlDatabase,
+  type SqlValue,
+} from './sql-database.ts';
 
 /** How long a statement waits for another process that is writing, in milliseconds. */
 const busyTimeout = 2000;
@@ -13,13 +17,13 @@ const busyTimeout = 2000;
 const retryInterval = 10;
 
 /**
- * Opens a database file, makes it where there is none (readable by its owner only), and brings its
- * schema up to date. Several processes may have the same file open at the same time.
+ * Opens a database file, or makes it where there is none (readable by its owner only). Several
+ * processes may have the same file open at the same time.
  *
  * @param path - the file
- * @throws ServerError `storage_newer`; the driver's error where the file cannot be opened
+ * @throws the driver's error where the file cannot be opened
  */
-export async function openSqliteDatabase(path: string): Promise<SqlDatabase> {
+export function openSqliteDatabase(path: string): SqlDatabase {
   // SQLite would make the file with the process's umask; its companions copy the file's mode.
   closeSync(openSync(path, 'a', 0o600));
   const file = new SqliteDatabase(path, { timeout: 0 });
@@ -29,9 +33,7 @@ export async function openSqliteDatabase(path: string): Promise<SqlDatabase> {
     file.pragma('journal_mode = WAL');
     file.pragma('synchronous = NORMAL');
     file.pragma('foreign_keys = ON');
-    const database = createDatabase(file);
-    await migrate(database);
-    return database;
+    return createDatabase(file);
   } catch (error) {
     file.close();
     throw error;
@@ -48,7 +50,9 @@ function createDatabase(file: Database): SqlDatabase {
     get: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
       turns.take(() => connection.get<Row>(sql, parameters)),
     run: (sql, parameters) => turns.take(() => connection.run(sql, parameters)),
-    transaction: (work) => turns.take(() => inTransaction(file, () => work(connection))),
+    transaction: (work) =>
+      turns.take(() => inTransaction(file, 'BEGIN IMMEDIATE', () => work(connection))),
+    snapshot: (work) => turns.take(() => inTransaction(file, 'BEGIN', () => work(connection))),
     async close() {
       await turns.take(() => settle(() => file.close()));
     },
@@ -74,8 +78,12 @@ function createTurns() {
   };
 }
 
-async function inTransaction<T>(file: Database, work: () => Promise<T>): Promise<T> {
-  await settle(() => file.exec('BEGIN IMMEDIATE'));
+async function inTransaction<T>(
+  file: Database,
+  begin: 'BEGIN' | 'BEGIN IMMEDIATE',
+  work: () => Promise<T>,
+): Promise<T> {
+  await settle(() => file.exec(begin));
   try {
     const result = await work();
     await settle(() => file.exec('COMMIT'));
@@ -118,7 +126,7 @@ function named(parameters: readonly SqlValue[] | undefined): [] | [Record<string
  * SQLite would hold the event loop.
  *
  * @returns rejects with ServerError `storage_unavailable` where SQLite fails (a full disk, a lock
- *   that another process holds for too long), and with whatever else the work throws
+ *   that another process holds for too long), ConstraintViolation, or whatever else the work throws
  */
 async function settle<T>(work: () => T): Promise<T> {
   for (let waited = 0; ; waited += retryInterval) {
@@ -126,6 +134,7 @@ async function settle<T>(work: () => T): Promise<T> {
       return work();
     } catch (cause) {
       if (!(cause instanceof SqliteDatabase.SqliteError)) throw cause;
+      if (cause.code.startsWith('SQLITE_CONSTRAINT')) throw new ConstraintViolation(cause);
       if (!cause.code.startsWith('SQLITE_BUSY') || waited >= busyTimeout) {
         throw new ServerError('storage_unavailable', { cause });
       }

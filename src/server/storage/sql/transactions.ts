@@ -85,25 +85,17 @@ export function createTransactionStore(database: SqlDatabase): TransactionStore 
   };
 }
 
-function add(
+/** Two statements: where the second one fails, there are some pending transactions too many. */
+async function add(
   database: SqlDatabase,
   transaction: Omit<Transaction, 'state'>,
   maxPending: number,
 ): Promise<void> {
   const { id, session, origin, terms, nonce, challenge, application, user } = transaction;
-  const createdAt = transaction.createdAt.getTime();
-  const expiresAt = transaction.expiresAt.getTime();
-  return database.transaction(async (connection) => {
-    const texts = [id, session, origin, terms, nonce, challenge];
-    await connection.run(insert, [
-      ...texts,
-      createdAt,
-      expiresAt,
-      application ?? null,
-      user ?? null,
-    ]);
-    await connection.run(evict, [createdAt, maxPending]);
-  });
+  const times = [transaction.createdAt.getTime(), transaction.expiresAt.getTime()] as const;
+  const texts = [id, session, origin, terms, nonce, challenge];
+  await database.run(insert, [...texts, ...times, application ?? null, user ?? null]);
+  await database.run(evict, [times[0], maxPending]);
 }
 
 function conclude(database: SqlDatabase, signIn: SignIn): Promise<boolean> {

@@ -1,0 +1,138 @@
+/** A PostgreSQL server of a suite's own, on a free port of the loopback interface. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { freePorts } from './programs.ts';
+import type { Component } from './require-component.ts';
+
+const programs = findPrograms();
+
+/** PostgreSQL's server, for `describeWith`. */
+export const postgresqlComponent: Component = {
+  name: 'PostgreSQL',
+  found: programs,
+  howToGet: 'apt-get install postgresql',
+};
+
+/** Debian keeps the server's programs out of PATH, in a directory of each version. */
+function findPrograms(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
+  return [
+    ...versions.map((version) => path.join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(path.delimiter),
+  ].find((directory) => ['initdb', 'postgres'].every((name) => existsSync(`${directory}/${name}`)));
+}
+
+interface Identity {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the user of Debian's package. */
+function serverIdentity(): Identity {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = ['-u', '-g'].map((flag) =>
+    Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout),
+  );
+  return { uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+const startTimeout = 20_000;
+
+/** A running server. Its data lies in a directory that {@link remove} deletes. */
+export class PostgresqlServer {
+  readonly #directory: string;
+  readonly #port: number;
+  readonly #identity: Identity;
+  #child: ChildProcess | undefined;
+  #databases = 0;
+
+  private constructor(directory: string, port: number, identity: Identity) {
+    this.#directory = directory;
+    this.#port = port;
+    this.#identity = identity;
+    process.once('exit', () => this.#child?.kill('SIGQUIT'));
+  }
+
+  /** Makes a cluster and starts its server. */
+  static async start(): Promise<PostgresqlServer> {
+    const identity = serverIdentity();
+    const directory = mkdtempSync(path.join(tmpdir(), 'countersign-postgresql-'));
+    if (identity.uid !== undefined) chownSync(directory, identity.uid, identity.gid ?? 0);
+    const options = ['--auth=trust', '--username=countersign', '--encoding=UTF8', '--no-sync'];
+    const made = spawnSync(path.join(programs ?? '', 'initdb'), [...options, '-D', directory], {
+      encoding: 'utf8',
+      cwd: directory,
+      ...identity,
+    });
+    if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`);
+    const [port = 0] = await freePorts(1);
+    const server = new PostgresqlServer(directory, port, identity);
+    await server.restart();
+    return server;
+  }
+
+  /** Makes an empty database. @returns its URL */
+  async createDatabase(): Promise<string> {
+    const name = `suite_${(this.#databases += 1)}`;
+    const client = new pg.Client({ connectionString: this.#url('postgres') });
+    await client.connect();
+    await client.query(`CREATE DATABASE ${name}`);
+    await client.end();
+    return this.#url(name);
+  }
+
+  /** Starts it (again), at the same port. */
+  async restart(): Promise<void> {
+    const settings = [`port=${this.#port}`, 'fsync=off', 'unix_socket_directories='];
+    this.#child = spawn(
+      path.join(programs ?? '', 'postgres'),
+      ['-D', this.#directory, ...settings.flatMap((setting) => ['-c', setting])],
+      { stdio: ['ignore', 'ignore', 'pipe'], cwd: this.#directory, ...this.#identity },
+    );
+    await ready(this.#child);
+  }
+
+  /** Stops it at once: connections are cut, what was committed stays. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGINT');
+    await ended;
+  }
+
+  /** Stops it and deletes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #url(database: string): string {
+    return `postgres://countersign@127.0.0.1:${this.#port}/${database}`;
+  }
+}
+
+/** Resolves when the server says that it takes connections. */
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const fail = (): void => {
+      reject(new Error(`PostgreSQL did not start:\n${log}`));
+    };
+    const timer = setTimeout(fail, startTimeout);
+    child.once('close', fail);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (!log.includes('ready to accept connections')) return;
+      clearTimeout(timer);
+      child.off('close', fail);
+      log = '';
+      resolve();
+    });
+  });
+}
