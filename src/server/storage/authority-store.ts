@@ -18,6 +18,8 @@ export interface StoredAuthority {
   /** The certificate. */
   readonly der: Uint8Array;
   readonly addedAt: Date;
+  /** A disabled one is kept, and counts for nothing. */
+  readonly disabled: boolean;
   /** Undefined where nobody has chosen. */
   readonly revocation?: AuthorityRevocation | undefined;
 }
@@ -36,4 +38,6 @@ export interface AuthorityStore {
   remove(id: string): Promise<boolean>;
   /** @returns false where there is none of this id */
   setRevocation(id: string, revocation: AuthorityRevocation): Promise<boolean>;
+  /** @returns false where there is none of this id */
+  setDisabled(id: string, disabled: boolean): Promise<boolean>;
 }

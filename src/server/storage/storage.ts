@@ -39,6 +39,11 @@ export interface Storage {
   readonly audit: AuditStore;
   readonly oidc: OidcStore;
   readonly leases: LeaseStore;
+  /**
+   * Runs work as one: all that it writes through these stores, or nothing where it throws. It may run
+   * again from its start, and holds up others meanwhile: it waits for nothing but this storage.
+   */
+  atomically<T>(work: () => Promise<T>): Promise<T>;
   /** Rejects where the storage cannot be read. */
   ping(): Promise<void>;
   close(): Promise<void>;

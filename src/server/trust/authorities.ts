@@ -19,21 +19,24 @@ export interface AuthorityInfo {
   /** Hexadecimal SHA-256 of the certificate. */
   readonly id: string;
   readonly addedAt: Date;
+  /** A disabled one is kept, and counts for nothing. */
+  readonly disabled: boolean;
   readonly certificate: CertificateSummary;
   readonly revocation: AuthorityRevocation;
   readonly warnings: readonly AuthorityWarning[];
 }
 
 /** An authority as API and commands give it to programs. */
-export function authorityJson({ id, addedAt, certificate, revocation, warnings }: AuthorityInfo) {
-  return { id, addedAt: addedAt.toISOString(), certificate, revocation, warnings };
+export function authorityJson(authority: AuthorityInfo) {
+  const { id, addedAt, disabled, certificate, revocation, warnings } = authority;
+  return { id, addedAt: addedAt.toISOString(), disabled, certificate, revocation, warnings };
 }
 
 /** The certificate authorities of a server. */
 export interface Authorities {
   /** What the verifier trusts; at most {@link maxAge} ms behind a change by another process. */
   trusted(): Promise<readonly TrustedAuthority[]>;
-  list(): Promise<readonly AuthorityInfo[]>;
+  list(): Promise<readonly (AuthorityInfo & { readonly der: Uint8Array })[]>;
   /**
    * @param id - a whole id, or at least 8 letters that only one id starts with
    * @throws TrustError `ca_unknown` or `ca_ambiguous`
@@ -60,6 +63,13 @@ export interface Authorities {
    * @throws TrustError `ca_unknown`, `ca_ambiguous` or `ca_revocation_invalid`
    */
   setRevocation(id: string, changes: Partial<AuthorityRevocation>): Promise<AuthorityInfo>;
+  /**
+   * Has an authority count for nothing, or count again.
+   *
+   * @param id - as for {@link find}
+   * @throws TrustError `ca_unknown` or `ca_ambiguous`
+   */
+  setDisabled(id: string, disabled: boolean): Promise<AuthorityInfo>;
 }
 
 /** How soon a running server notices a change by another process, in milliseconds. */
@@ -79,7 +89,8 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
   let parsed: ReadonlyMap<string, Certificate> = new Map();
   const trusted = createRefreshed(
     async () => {
-      const authorities = (await store.list()).map(({ id, der, revocation }) => ({
+      const counting = (await store.list()).filter(({ disabled }) => !disabled);
+      const authorities = counting.map(({ id, der, revocation }) => ({
         id,
         certificate: parsed.get(id) ?? parseCertificate(der),
         settings: { revocation: toRevocationSettings(revocation ?? defaultAuthorityRevocation) },
@@ -91,11 +102,13 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
     maxAge,
   );
 
-  const describe = ({ id, der, addedAt, revocation }: StoredAuthority): AuthorityInfo => {
+  const describe = (authority: StoredAuthority): AuthorityInfo => {
+    const { id, der, addedAt, disabled, revocation } = authority;
     const certificate = parseCertificate(der);
     return {
       id,
       addedAt,
+      disabled,
       certificate: summarizeCertificate(certificate),
       revocation: revocation ?? defaultAuthorityRevocation,
       warnings: warningsFor(certificate, clock.now()),
@@ -105,7 +118,7 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
   return {
     trusted: () => trusted.get(),
     async list() {
-      return (await store.list()).map(describe);
+      return (await store.list()).map((one) => ({ ...describe(one), der: one.der }));
     },
     async find(id) {
       const authority = findByPrefix(await store.list(), id);
@@ -119,6 +132,7 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
         id: certificateId(certificate),
         der: certificate.der,
         addedAt: now,
+        disabled: false,
       }));
       const present = await store.list();
       checkCapacity([...present.map(({ der }) => parseCertificate(der)), ...certificates]);
@@ -143,6 +157,12 @@ export function createAuthorities(store: AuthorityStore, clock: Clock): Authorit
       }
       trusted.invalidate();
       return describe({ ...authority, revocation });
+    },
+    async setDisabled(id, disabled) {
+      const authority = findByPrefix(await store.list(), id);
+      if (!(await store.setDisabled(authority.id, disabled))) throw new TrustError('ca_unknown');
+      trusted.invalidate();
+      return describe({ ...authority, disabled });
     },
   };
 }

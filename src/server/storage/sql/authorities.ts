@@ -5,6 +5,7 @@ interface Row {
   readonly id: string;
   readonly der: Uint8Array;
   readonly added_at: number;
+  readonly disabled: number;
   /** JSON of an AuthorityRevocation. */
   readonly revocation: string | null;
 }
@@ -17,13 +18,17 @@ export function createAuthorityStore(database: SqlDatabase): AuthorityStore {
   return {
     add: (authorities) => add(database, authorities),
     async list() {
-      const sql = 'SELECT id, der, added_at, revocation FROM authorities ORDER BY position';
+      const sql = 'SELECT * FROM authorities ORDER BY position';
       return (await database.all<Row>(sql)).map(toAuthority);
     },
     remove: async (id) => (await database.run('DELETE FROM authorities WHERE id = $1', [id])) > 0,
     async setRevocation(id, revocation) {
       const sql = 'UPDATE authorities SET revocation = $1 WHERE id = $2';
       return (await database.run(sql, [JSON.stringify(revocation), id])) > 0;
+    },
+    async setDisabled(id, disabled) {
+      const sql = 'UPDATE authorities SET disabled = $1 WHERE id = $2';
+      return (await database.run(sql, [Number(disabled), id])) > 0;
     },
   };
 }
@@ -35,19 +40,20 @@ function add(database: SqlDatabase, authorities: readonly StoredAuthority[]): Pr
       const sql = 'SELECT id FROM authorities WHERE id = $1';
       if ((await connection.get(sql, [id])) !== undefined) return false;
     }
-    for (const { id, der, addedAt } of authorities) {
-      const sql = 'INSERT INTO authorities (id, der, added_at) VALUES ($1, $2, $3)';
-      await connection.run(sql, [id, der, addedAt.getTime()]);
+    for (const { id, der, addedAt, disabled } of authorities) {
+      const sql = 'INSERT INTO authorities (id, der, added_at, disabled) VALUES ($1, $2, $3, $4)';
+      await connection.run(sql, [id, der, addedAt.getTime(), Number(disabled)]);
     }
     return true;
   });
 }
 
-function toAuthority({ id, der, added_at, revocation }: Row): StoredAuthority {
+function toAuthority({ id, der, added_at, disabled, revocation }: Row): StoredAuthority {
   return {
     id,
     der,
     addedAt: new Date(added_at),
+    disabled: disabled === 1,
     revocation: revocation === null ? undefined : (JSON.parse(revocation) as AuthorityRevocation),
   };
 }

@@ -89,6 +89,7 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
      ) ${strict}`,
   ],
   ({ integer, bytes, text, resultCode, strict }) => [
+    `ALTER TABLE authorities ADD COLUMN disabled ${integer} NOT NULL DEFAULT 0`,
     `ALTER TABLE transactions ADD COLUMN application ${text}`,
     `ALTER TABLE transactions ADD COLUMN user_name ${text}`,
     `ALTER TABLE signing_keys ADD COLUMN purpose ${text} NOT NULL DEFAULT 'challenges'`,

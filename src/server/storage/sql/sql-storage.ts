@@ -9,6 +9,7 @@ import { createAuthorityStore } from './authorities.ts';
 import { crls } from './crls.ts';
 import { createDeviceStore } from './devices.ts';
 import { fetchStates } from './fetch-states.ts';
+import { joinDatabase } from './joined-database.ts';
 import { createLeaseStore } from './leases.ts';
 import { ocspResponses } from './ocsp-responses.ts';
 import { createOidcStore } from './oidc-payloads.ts';
@@ -56,7 +57,8 @@ export async function openPostgresqlStorage(options: PostgresqlOptions): Promise
   return createStorage(createPostgresqlDatabase(options, 'serving'));
 }
 
-function createStorage(database: SqlDatabase): Storage {
+function createStorage(connected: SqlDatabase): Storage {
+  const database = joinDatabase(connected);
   return {
     transactions: createTransactionStore(database),
     signIns: createSignInStore(database),
@@ -75,6 +77,7 @@ function createStorage(database: SqlDatabase): Storage {
     audit: createAuditStore(database),
     oidc: createOidcStore(database),
     leases: createLeaseStore(database),
+    atomically: (work) => database.atomically(work),
     async ping() {
       await database.get('SELECT 1 AS alive');
     },

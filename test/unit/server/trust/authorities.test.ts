@@ -114,10 +114,22 @@ describe('certificate authorities', () => {
       id: `0123456789${end}`,
       der: root.certificate.der,
       addedAt: clock.now(),
+      disabled: false,
     }));
     await storage.authorities.add(stored);
     expect(await codeOfRejection(authorities.remove('0123456789'))).toBe('ca_ambiguous');
     expect((await authorities.remove('0123456789a')).id).toBe('0123456789a');
+  });
+
+  it('count for nothing while they are disabled', async () => {
+    const [added] = await authorities.add(root.certificate.der);
+    const id = added?.id ?? '';
+    expect((await authorities.setDisabled(id, true)).disabled).toBe(true);
+    expect(await authorities.trusted()).toEqual([]);
+    expect((await authorities.find(id)).disabled).toBe(true);
+    await authorities.setDisabled(id, false);
+    expect(await authorities.trusted()).toHaveLength(1);
+    expect(await codeOfRejection(authorities.setDisabled('0'.repeat(64), true))).toBe('ca_unknown');
   });
 
   it('are never more than a challenge can name', async () => {
