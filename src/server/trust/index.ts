@@ -5,6 +5,13 @@ export {
   type AuthorityInfo,
 } from './authorities.ts';
 export type { AuthorityWarning } from './authority-check.ts';
+export {
+  authorityTrees,
+  describeAuthority,
+  type AuthorityCertificate,
+  type AuthorityNode,
+  type AuthorityTree,
+} from './authority-tree.ts';
 export { maxFileBytes } from './authority-file.ts';
 export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';
 export {
