@@ -1,0 +1,233 @@
+/** Sign-ins: the live log, and one verdict in full. */
+import type { Application } from '../../applications/index.ts';
+import type { Page, SignIn } from '../../storage/index.ts';
+import {
+  address,
+  badge,
+  disclosure,
+  emptyState,
+  facts,
+  formatSecond,
+  linkButton,
+  notice,
+  pageHead,
+  pager,
+  section,
+  selectField,
+  submitButton,
+  table,
+  textField,
+  timeElement,
+  type ConsolePage,
+} from '../markup/index.ts';
+import { html, type Html } from '../../html/index.ts';
+import { acceptedPath, checkList, refusedPaths } from './certificate-views.ts';
+import { platformName, protectionName, shortName } from './labels.ts';
+
+/** What the list is filtered by, as the address says it. */
+export interface SignInFilters {
+  readonly outcome: '' | 'allowed' | 'denied';
+  readonly code: string;
+  readonly application: string;
+  readonly device: string;
+  readonly user: string;
+  /** A day, `2026-01-31`. */
+  readonly from: string;
+  /** A day, `2026-01-31`; inclusive. */
+  readonly to: string;
+}
+
+/** Where the list's content can be had as a file, by format. */
+export type ExportAddress = (format: 'csv' | 'ndjson', filters: SignInFilters) => string;
+
+/** The list. */
+export function signInsPage(
+  page: Page<SignIn>,
+  filters: SignInFilters,
+  after: string | undefined,
+  applications: readonly Application[],
+  exportAddress: ExportAddress,
+): ConsolePage {
+  const names = new Map(applications.map(({ id, name }) => [id, name]));
+  const isFiltered = Object.values(filters).some((value) => value !== '');
+  const query = { ...filters };
+  return {
+    title: 'Sign-ins',
+    area: 'sign-ins',
+    content: html`${pageHead(
+        'Sign-ins',
+        'Every verdict with its reason and path, the youngest first.',
+        html`${linkButton(exportAddress('csv', filters), 'Export CSV')}
+        ${linkButton(exportAddress('ndjson', filters), 'Export NDJSON')}`,
+      )}
+      ${filterForm(filters, applications)}
+      <div id="live" class="stack" ${after === undefined && html` data-live="sign-ins"`}>
+        ${page.items.length === 0 ? nothing(isFiltered) : signInTable(page.items, names)}
+      </div>
+      ${pager(['sign-ins'], query, after, page.next)}`,
+  };
+}
+
+function nothing(isFiltered: boolean): Html {
+  return isFiltered
+    ? emptyState(
+        'No sign-in fits',
+        'Try fewer filters.',
+        linkButton(address(['sign-ins']), 'Show all'),
+      )
+    : emptyState(
+        'No sign-ins yet',
+        'As soon as somebody signs in at an application, the verdict and its reason stand here.',
+      );
+}
+
+function filterForm(filters: SignInFilters, applications: readonly Application[]): Html {
+  return html`<form
+    method="get"
+    action="${address(['sign-ins'])}"
+    class="card filters"
+    role="search"
+  >
+    ${selectField({
+      name: 'outcome',
+      label: 'Outcome',
+      value: filters.outcome,
+      choices: [
+        { value: '', label: 'All' },
+        { value: 'allowed', label: 'Allowed' },
+        { value: 'denied', label: 'Denied' },
+      ],
+    })}
+    ${textField({ name: 'code', label: 'Reason (code)', value: filters.code })}
+    ${selectField({
+      name: 'application',
+      label: 'Application',
+      value: filters.application,
+      choices: [
+        { value: '', label: 'All' },
+        ...applications.map(({ id, name }) => ({ value: id, label: name })),
+      ],
+    })}
+    ${textField({ name: 'user', label: 'Person', value: filters.user })}
+    ${textField({ name: 'from', label: 'From (UTC)', type: 'date', value: filters.from })}
+    ${textField({ name: 'to', label: 'To (UTC)', type: 'date', value: filters.to })}
+    ${filters.device !== '' && html`<input type="hidden" name="device" value="${filters.device}" />`}
+    <div class="form-actions">${submitButton('Filter', 'plain')}</div>
+  </form>`;
+}
+
+/** A table of sign-ins; pages of devices show it too. */
+export function signInTable(
+  signIns: readonly SignIn[],
+  applications: ReadonlyMap<string, string>,
+): Html {
+  return table(
+    'Sign-ins',
+    [
+      {
+        title: 'Time',
+        heading: true,
+        cell: ({ result }: SignIn) =>
+          html`<a href="${address(['sign-ins', result.transaction])}"
+            ><time datetime="${result.decidedAt}">${formatSecond(result.decidedAt)}</time></a
+          >`,
+      },
+      { title: 'Outcome', cell: outcomeBadge },
+      { title: 'Reason', cell: ({ result }) => html`<code>${result.code}</code>` },
+      { title: 'Device', cell: deviceLink },
+      {
+        title: 'Application',
+        cell: ({ application, origin }) =>
+          application === undefined ? origin : (applications.get(application) ?? application),
+      },
+      { title: 'Person', cell: ({ user }) => user },
+    ],
+    signIns,
+    'sign-ins',
+  );
+}
+
+function deviceLink({ device, result }: SignIn): Html | string | undefined {
+  const name = result.device?.hostname ?? shortName(result.path?.[0]?.subject ?? '');
+  if (device === undefined) return name;
+  return html`<a href="${address(['devices', device])}">${name === '' ? device : name}</a>`;
+}
+
+/** Whether somebody was let in; verdicts from before there were policies say only `managed`. */
+export function isAllowed({ result }: SignIn): boolean {
+  return result.managed && result.decision?.outcome !== 'deny';
+}
+
+function outcomeBadge(signIn: SignIn): Html {
+  return isAllowed(signIn) ? badge('good', 'Allowed') : badge('bad', 'Denied');
+}
+
+/** One verdict in full. */
+export function signInPage(signIn: SignIn, applicationName: string | undefined): ConsolePage {
+  const { result } = signIn;
+  const { path, refusedPaths: refused = [] } = result;
+  return {
+    title: 'Sign-in',
+    area: 'sign-ins',
+    content: html`${pageHead(
+        'Sign-in',
+        html`${timeElement(result.decidedAt)}, transaction <code>${result.transaction}</code>`,
+      )}
+      ${notice(
+        isAllowed(signIn) ? 'good' : 'bad',
+        html`<p class="notice-title">${isAllowed(signIn) ? 'Allowed' : 'Denied'}</p>
+          <p>${result.decision?.outcome === 'deny' ? result.decision.message : result.message}</p>
+          <p><code>${result.code}</code></p>`,
+      )}
+      <div class="columns">
+        ${section('Who and what', aboutSignIn(signIn, applicationName))}
+        ${section('Checks', checkList(result.checks))}
+      </div>
+      ${path !== undefined && section('Certification path', acceptedPath(path))}
+      ${refused.length > 0 && section('Paths that were refused', refusedPaths(refused))}
+      ${disclosure(
+        'The record as JSON',
+        html`<pre
+          class="scroll"
+          tabindex="0"
+        ><code>${JSON.stringify(signIn, null, 2)}</code></pre>`,
+      )}`,
+  };
+}
+
+function aboutSignIn(signIn: SignIn, applicationName: string | undefined): Html {
+  const { result, device, user, origin, application } = signIn;
+  const { decision } = result;
+  return facts([
+    [
+      'Device',
+      device !== undefined &&
+        html`<a href="${address(['devices', device])}">${result.device?.hostname ?? device}</a>`,
+    ],
+    [
+      'System',
+      result.device && `${platformName(result.device.platform)} ${result.device.osVersion}`,
+    ],
+    [
+      'Key',
+      result.device &&
+        `${result.device.key.store} store, protection (the agent’s word): ${protectionName(result.device.key.protection)}`,
+    ],
+    ['Agent', result.device?.agentVersion],
+    ['Person', user],
+    [
+      'Application',
+      application !== undefined &&
+        html`<a href="${address(['applications', application])}"
+          >${applicationName ?? application}</a
+        >`,
+    ],
+    ['Page', origin],
+    [
+      'Policy',
+      decision?.policy !== undefined &&
+        html`<a href="${address(['policies', decision.policy.id])}">${decision.policy.name}</a
+          >${decision.rule !== undefined && `, rule ${decision.rule.index + 1}: ${decision.rule.name}`}`,
+    ],
+  ]);
+}
