@@ -20,7 +20,7 @@ export const adminErrors = {
   administrator_last:
     'This is the last administrator who can change anything; give another one the role admin first.',
   password_unsuitable:
-    'A password has 12 to 256 characters, and is neither one of the most common ones nor the name; choose another.',
+    'A password has 12 to 256 characters, at least 5 different ones, and is not the name; choose another.',
   password_wrong: 'The present password is wrong.',
   passkey_unknown: 'There is no passkey of this id.',
   passkey_last:
