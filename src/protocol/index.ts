@@ -29,6 +29,13 @@ export {
   type KeyClaims,
   type UnverifiedDeviceProof,
 } from './device-proof.ts';
+export {
+  deviceVerificationClaims,
+  deviceVerificationLifetime,
+  deviceVerificationType,
+  isAllowed,
+  type DeviceVerification,
+} from './device-verification.ts';
 export { ProtocolError, protocolErrors, type ProtocolErrorCode } from './errors.ts';
 export { encodeCompactJws, parseCompactJws, type CompactJws } from './jws.ts';
 export { protocolLimits } from './limits.ts';
@@ -48,6 +55,7 @@ export {
   serverPaths,
   type Problem,
   type ProofAnswer,
+  type TransactionResult,
   type TransactionStart,
   type TransactionStatus,
 } from './server-api.ts';

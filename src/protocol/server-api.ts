@@ -20,7 +20,30 @@ export interface TransactionStart {
   readonly loopback: { readonly ports: readonly number[] };
   /** ISO 8601, UTC. */
   readonly expiresAt: string;
+  /**
+   * Only in the answer to an application's server: what its page watches and cancels this one
+   * transaction with, as a Bearer token. The browser that started it itself has a cookie.
+   */
+  readonly pollToken?: string;
 }
+
+/** Answer to `GET /v1/transactions/{id}/result`, for the application that asked. */
+export type TransactionResult =
+  | {
+      readonly transaction: string;
+      readonly status: 'pending' | 'expired' | 'cancelled';
+    }
+  | {
+      readonly transaction: string;
+      readonly status: 'managed' | 'refused';
+      /** What to go by: whether the application's policy lets this sign-in in. */
+      readonly allowed: boolean;
+      readonly origin: string;
+      readonly user?: string;
+      readonly result: VerificationResult;
+      /** The same in short, signed: a compact JWS of `typ` device-verification+jwt. */
+      readonly token: string;
+    };
 
 /** Answer to `GET /v1/transactions/{id}`. */
 export type TransactionStatus =

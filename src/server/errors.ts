@@ -9,9 +9,9 @@ export const serverErrors = {
   transaction_answered: 'The transaction has been answered already; start the sign-in again.',
   transaction_nonce_mismatch: 'The answer does not carry the nonce of its transaction.',
   trust_not_configured:
-    'This server has no certificate authority yet; an administrator must add one (countersign-server ca add FILE).',
+    'No certificate authority counts on this server yet; an administrator must add one (countersign-server ca add FILE), or enable a platform for it.',
   origin_not_allowed:
-    'Sign-ins may not be started from this web origin; an administrator can add it to applicationOrigins.',
+    'Sign-ins may not be started from this web origin; an administrator can add it to the application’s origins, or to applicationOrigins.',
   host_not_allowed:
     'The request names another host than this server’s issuer URL; open the server under its own address.',
   https_required:
@@ -43,8 +43,13 @@ export const serverErrors = {
   data_directory_unusable: 'The data directory cannot be used; see the message.',
   data_directory_permissions:
     'Others can read the data directory or a secret in it; make it its owner’s only (chmod 700, files 600).',
+  backup_invalid: 'The file is no backup, or is damaged or cut off; nothing was restored.',
+  storage_not_empty:
+    'The storage to write to holds data already; name an empty one, or move that data away first.',
+  storage_copy_differs:
+    'What was written is not what was read; nothing was changed. Check the disks, and try again.',
   storage_newer:
-    'The database was written by a newer version of this program; install that version, or restore a backup.',
+    'The database or backup was written by a newer version of this program; install that version, or restore a backup.',
 } as const;
 
 /** One of {@link serverErrors}' codes. */

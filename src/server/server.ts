@@ -7,6 +7,7 @@ import {
   handleClientError,
   handleFrameworkError,
   registerAdminRoutes,
+  registerApplicationRoutes,
   registerBodies,
   registerCors,
   registerErrorHandlers,
@@ -28,8 +29,10 @@ import {
   startMonitoring,
   type Metrics,
 } from './operations/index.ts';
+import { createApplications } from './applications/index.ts';
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerDemo } from './demo/index.ts';
+import { createInventory } from './devices/index.ts';
 import { ServerError } from './errors.ts';
 import {
   isLoopbackAddress,
@@ -38,10 +41,11 @@ import {
   type ServerOptions,
   type TlsFiles,
 } from './options.ts';
+import { createPolicies } from './policy/index.ts';
 import { createRevocation } from './revocation/index.ts';
 import { sessionCookie } from './sessions/index.ts';
 import { startSweeper } from './sweeper.ts';
-import { createAuthorities } from './trust/index.ts';
+import { createAuthorities, createPlatforms } from './trust/index.ts';
 
 /** An authentication server. */
 export interface CountersignServer {
@@ -162,9 +166,15 @@ function createSiteAddress(options: ResolvedOptions) {
 function createContext(options: ResolvedOptions, site: Site): ApiContext {
   const { storage, clock, random, logger } = options;
   const authorities = createAuthorities(storage.authorities, clock);
+  const platforms = createPlatforms(storage.settings, authorities, clock);
+  const inventory = createInventory({ storage, clock, random });
+  const policies = createPolicies(storage.policies, clock, random);
+  const applications = createApplications({ store: storage.applications, policies, clock, random });
+  const judging = { platforms, inventory, policies, applications };
   const signingKeys = createSigningKeys(storage.signingKeys, clock);
   const revocation = createRevocation({
     store: storage.revocation,
+    leases: storage.leases,
     options: options.revocation,
     authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),
     clock,
@@ -174,12 +184,13 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
   return {
     site,
     storage,
+    ...judging,
     authorities,
     revocation,
     signingKeys,
     transactions: createTransactions({
       storage,
-      authorities,
+      platforms,
       signingKeys,
       clock,
       random,
@@ -189,7 +200,7 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
       lifetimeSeconds: options.challengeLifetime,
       maxPending: options.limits.pendingTransactions,
     }),
-    submissions: createSubmissions({ storage, authorities, revocation, clock, logger }),
+    submissions: createSubmissions({ ...judging, storage, revocation, clock, logger }),
     flowCookie: sessionCookie('countersign', site.secure),
     readiness: createReadiness({ storage, signingKeys, authorities }),
     clock,
@@ -237,9 +248,10 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
     registerProxyOnly(app, trustedProxies);
   }
   registerGuards(app, context.site, limits, options.clock);
-  registerCors(app, context.site);
+  registerCors(app, context);
   registerBodies(app);
   registerTransactionRoutes(app, context);
+  registerApplicationRoutes(app, context);
   registerProofRoutes(app, context);
   registerPublicRoutes(app, context, options.clientScript);
   if (adminToken !== undefined) registerAdminRoutes(app, context, adminToken);

@@ -24,6 +24,7 @@ const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
 export class TestDevice {
   readonly #leaf: TestCertificate;
   readonly #chain: readonly Uint8Array[];
+  readonly #agentInstance = `urn:uuid:${randomUUID()}`;
 
   /** @param issuer - whose chain the device offers besides its own certificate */
   constructor(leaf: TestCertificate, issuer?: TestCa) {
@@ -48,7 +49,7 @@ export class TestDevice {
         ...header,
       },
       {
-        agentInstance: `urn:uuid:${randomUUID()}`,
+        agentInstance: this.#agentInstance,
         audience: challenge.responseUri,
         nonce: challenge.nonce,
         id: randomUUID(),

@@ -1,10 +1,13 @@
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
+import type { Applications } from '../applications/index.ts';
 import type { SigningKeys, Submissions, Transactions } from '../challenges/index.ts';
+import type { Inventory } from '../devices/index.ts';
 import type { Readiness } from '../operations/index.ts';
+import type { Policies } from '../policy/index.ts';
 import type { Revocation } from '../revocation/index.ts';
 import type { SessionCookie } from '../sessions/index.ts';
 import type { Storage } from '../storage/index.ts';
-import type { Authorities } from '../trust/index.ts';
+import type { Authorities, Platforms } from '../trust/index.ts';
 
 /** Where the server is reached. */
 export interface Site {
@@ -24,6 +27,10 @@ export interface ApiContext {
   readonly submissions: Submissions;
   readonly signingKeys: SigningKeys;
   readonly authorities: Authorities;
+  readonly platforms: Platforms;
+  readonly policies: Policies;
+  readonly applications: Applications;
+  readonly inventory: Inventory;
   readonly revocation: Revocation;
   /** The cookie that binds a transaction to the browser which started it. */
   readonly flowCookie: SessionCookie;

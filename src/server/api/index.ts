@@ -1,4 +1,5 @@
 export { registerAdminRoutes } from './admin-routes.ts';
+export { registerApplicationRoutes } from './application-routes.ts';
 export { registerBodies, requireBody } from './bodies.ts';
 export type { ApiContext, Site } from './context.ts';
 export {

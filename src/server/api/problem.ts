@@ -2,7 +2,10 @@
 import type { FastifyError } from 'fastify';
 import { JsonError, type CountersignError } from '../../core/index.ts';
 import { makeProblem, ProtocolError, type Problem } from '../../protocol/index.ts';
+import { ApplicationError, type ApplicationErrorCode } from '../applications/index.ts';
+import { DeviceError, type DeviceErrorCode } from '../devices/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
+import { PolicyError, type PolicyErrorCode } from '../policy/index.ts';
 import { RevocationError, type RevocationErrorCode } from '../revocation/index.ts';
 import { TrustError, type TrustErrorCode } from '../trust/index.ts';
 
@@ -33,6 +36,30 @@ const trustStatus: Partial<Readonly<Record<TrustErrorCode, number>>> = {
   ca_exists: 409,
   ca_too_many: 409,
   ca_unknown: 404,
+  platform_settings_changed: 409,
+};
+
+const policyStatus: Partial<Readonly<Record<PolicyErrorCode, number>>> = {
+  policy_unknown: 404,
+  policy_name_taken: 409,
+  policy_changed: 409,
+  policy_in_use: 409,
+  policy_default: 409,
+};
+
+const deviceStatus: Partial<Readonly<Record<DeviceErrorCode, number>>> = {
+  device_unknown: 404,
+  alarm_unknown: 404,
+  alarm_acknowledged: 409,
+  device_settings_changed: 409,
+};
+
+const applicationStatus: Partial<Readonly<Record<ApplicationErrorCode, number>>> = {
+  application_unknown: 404,
+  application_name_taken: 409,
+  application_changed: 409,
+  application_public: 409,
+  application_credentials_invalid: 401,
 };
 
 const revocationStatus: Partial<Readonly<Record<RevocationErrorCode, number>>> = {
@@ -55,7 +82,8 @@ export function toProblem(error: unknown): Problem {
 
 function toKnownError(error: unknown): CountersignError {
   if (error instanceof ServerError || error instanceof TrustError) return error;
-  if (error instanceof RevocationError) return error;
+  if (error instanceof RevocationError || error instanceof PolicyError) return error;
+  if (error instanceof DeviceError || error instanceof ApplicationError) return error;
   if (error instanceof ProtocolError || error instanceof JsonError) return error;
   const { code = '', statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
   const otherwise = statusCode < 500 ? 'request_malformed' : 'internal_error';
@@ -66,5 +94,8 @@ function statusOf(error: CountersignError): number {
   if (error instanceof ServerError) return serverStatus[error.code] ?? 500;
   if (error instanceof TrustError) return trustStatus[error.code] ?? 422;
   if (error instanceof RevocationError) return revocationStatus[error.code] ?? 422;
+  if (error instanceof PolicyError) return policyStatus[error.code] ?? 422;
+  if (error instanceof DeviceError) return deviceStatus[error.code] ?? 422;
+  if (error instanceof ApplicationError) return applicationStatus[error.code] ?? 422;
   return error.code === 'message_too_long' ? 413 : 400;
 }

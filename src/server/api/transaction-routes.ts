@@ -17,9 +17,9 @@ interface TransactionPath {
 export function registerTransactionRoutes(app: FastifyInstance, context: ApiContext): void {
   const { site, transactions, flowCookie } = context;
   const sessionOf = (request: FastifyRequest): string | undefined =>
-    hashSessionToken(flowCookie.read(request.headers.cookie));
+    hashSessionToken(readPollToken(request) ?? flowCookie.read(request.headers.cookie));
 
-  registerPreflight(app, site, serverPaths.challenges, 'POST');
+  registerPreflight(app, context, serverPaths.challenges, 'POST');
   app.post(
     serverPaths.challenges,
     { bodyLimit, config: { crossOrigin: true, rateLimit: 'challenges' } },
@@ -35,7 +35,7 @@ export function registerTransactionRoutes(app: FastifyInstance, context: ApiCont
     },
   );
 
-  registerPreflight(app, site, onePath, 'GET, DELETE');
+  registerPreflight(app, context, onePath, 'GET, DELETE');
   app.get<TransactionPath>(onePath, { config: { crossOrigin: true } }, (request) =>
     transactions.status(request.params.transaction, sessionOf(request)),
   );
@@ -43,9 +43,15 @@ export function registerTransactionRoutes(app: FastifyInstance, context: ApiCont
     onePath,
     { bodyLimit, config: { crossOrigin: true } },
     async (request, reply) => {
-      requireOrigin(request, site, 'applications');
+      // A token is sent by nobody but who holds it; a cookie is sent along by any page.
+      if (readPollToken(request) === undefined) requireOrigin(request, site, 'applications');
       await transactions.cancel(request.params.transaction, sessionOf(request));
       return reply.code(204).send();
     },
   );
+}
+
+/** What an application's page watches its transaction with (RFC 6750 section 2.1). */
+function readPollToken({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
 }

@@ -1,5 +1,5 @@
 /** Taking a proof or a decline: the agent's side of a transaction. */
-import { isCountersignError, type Clock, type Logger } from '../../core/index.ts';
+import type { Clock, Logger } from '../../core/index.ts';
 import {
   declineReasons,
   parseDecline,
@@ -7,16 +7,22 @@ import {
   type ProofAnswer,
   type VerificationResult,
 } from '../../protocol/index.ts';
-import { verifyDeviceProof, type ChallengeLedger } from '../../verifier/index.ts';
+import {
+  createCertificateCache,
+  examineDeviceProof,
+  type ChallengeLedger,
+  type Examination,
+} from '../../verifier/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Revocation } from '../revocation/index.ts';
 import type { Storage, TakenTransaction, TransactionStore } from '../storage/index.ts';
-import type { Authorities } from '../trust/index.ts';
+import type { Platforms } from '../trust/index.ts';
+import { judge, type JudgementContext } from './judgement.ts';
 
 /** What {@link createSubmissions} needs. */
-export interface SubmissionsContext {
+export interface SubmissionsContext extends JudgementContext {
   readonly storage: Storage;
-  readonly authorities: Authorities;
+  readonly platforms: Pick<Platforms, 'trusted'>;
   readonly revocation: Pick<Revocation, 'inputs' | 'checker'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -42,64 +48,79 @@ export interface Submissions {
   submitDecline(text: string): Promise<ProofAnswer>;
 }
 
+/** Intermediate CA certificates that are kept parsed; devices of one CA all send the same ones. */
+const certificateCacheSize = 256;
+
 /** Makes the service. */
 export function createSubmissions(context: SubmissionsContext): Submissions {
-  const { storage, clock } = context;
+  const { storage, clock, platforms, revocation } = context;
+  const certificates = createCertificateCache(certificateCacheSize);
   return {
     async submitProof(proof) {
-      const ledger = createLedger(storage.transactions);
-      const authorities = await context.authorities.trusted();
-      const revocation = await context.revocation.inputs();
-      const { checker } = context.revocation;
-      const now = clock.now();
-      try {
-        const result = await verifyDeviceProof({
-          proof,
-          challenges: ledger,
-          authorities,
-          now,
-          revocation,
-          checker,
-        });
-        return await conclude(context, ledger.origin(), result);
-      } catch (error) {
-        const transaction = ledger.taken();
-        if (transaction !== undefined && !isCountersignError(error)) {
-          await conclude(context, ledger.origin(), failed(transaction, clock.now()));
-        }
-        throw error;
-      }
+      const submission: Submission = {};
+      const request = {
+        proof,
+        challenges: ledgerOf(storage.transactions, submission),
+        authorities: await platforms.trusted(),
+        revocation: await revocation.inputs(),
+        checker: revocation.checker,
+        certificates,
+        now: clock.now(),
+      };
+      return settle(context, submission, () => examineDeviceProof(request));
     },
     async submitDecline(text) {
       const decline = parseDecline(text);
       const now = clock.now();
-      const taken = await take(storage.transactions, decline.transaction, decline.nonce, now);
-      return conclude(context, taken.origin, refused(decline, now));
+      const submission: Submission = {};
+      await ledgerOf(storage.transactions, submission).take(
+        decline.transaction,
+        decline.nonce,
+        now,
+      );
+      const examination = { result: refused(decline, now) };
+      return settle(context, submission, () => Promise.resolve(examination));
     },
   };
 }
 
-/** The ledger of one submission, which remembers what was taken from it. */
-interface SubmissionLedger extends ChallengeLedger {
-  /** The transaction that was taken, if one was. */
-  taken(): string | undefined;
-  /** The web origin that started it; empty before. */
-  origin(): string;
+/** A transaction that was taken. */
+type Taken = TakenTransaction & { readonly transaction: string };
+
+/** One submission, and the transaction that it has taken by now. */
+interface Submission {
+  taken?: Taken;
 }
 
-function createLedger(transactions: TransactionStore): SubmissionLedger {
-  let transaction: string | undefined;
-  let origin = '';
+function ledgerOf(transactions: TransactionStore, submission: Submission): ChallengeLedger {
   return {
-    async take(id, nonce, now) {
-      const taken = await take(transactions, id, nonce, now);
-      transaction = id;
-      origin = taken.origin;
+    async take(transaction, nonce, now) {
+      const taken = await take(transactions, transaction, nonce, now);
+      submission.taken = { ...taken, transaction };
       return taken.challenge;
     },
-    taken: () => transaction,
-    origin: () => origin,
   };
+}
+
+/** Goes on from a verdict. Where the server itself fails, nobody is let in, and the page does not wait. */
+async function settle(
+  context: SubmissionsContext,
+  submission: Submission,
+  examine: () => Promise<Examination>,
+): Promise<ProofAnswer> {
+  let result: VerificationResult;
+  try {
+    const examination = await examine();
+    result = await judge(context, examination, submission.taken?.application);
+  } catch (error) {
+    const { taken } = submission;
+    if (taken !== undefined) {
+      const verdict = failed(taken.transaction, context.clock.now());
+      await conclude(context, taken, verdict).catch(() => undefined);
+    }
+    throw error;
+  }
+  return conclude(context, submission.taken, result);
 }
 
 /** Takes a transaction, or tells why not. Who does not know the nonce learns nothing of its state. */
@@ -129,19 +150,31 @@ async function take(
 
 async function conclude(
   { storage, logger }: SubmissionsContext,
-  origin: string,
+  taken: Taken | undefined,
   result: VerificationResult,
 ): Promise<ProofAnswer> {
-  const { transaction, managed, code, message } = result;
-  if (!(await storage.transactions.conclude({ origin, result }))) {
+  const { transaction, code, message, decision, deviceId: device } = result;
+  const { origin = '', application, user } = taken ?? {};
+  const signIn = {
+    origin,
+    result,
+    ...(application === undefined ? {} : { application }),
+    ...(device === undefined ? {} : { device }),
+    ...(user === undefined ? {} : { user }),
+  };
+  if (!(await storage.transactions.conclude(signIn))) {
     // The person cancelled while the proof was being verified.
     throw new ServerError('transaction_cancelled');
   }
+  // To an agent, a device that the policy denies is one that was refused.
+  const managed = result.managed && decision?.outcome !== 'deny';
   logger.info('verdict given', {
     transaction,
     managed,
     code,
     origin,
+    application,
+    device,
     certificate: result.path?.[0]?.sha256,
   });
   return { transaction, managed, code, message: shorten(message) };

@@ -4,7 +4,7 @@ import type { SignatureAlgorithm } from '../../core/index.ts';
 import type { TransactionStart, TransactionStatus } from '../../protocol/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Storage, Transaction } from '../storage/index.ts';
-import type { Authorities } from '../trust/index.ts';
+import type { Platforms } from '../trust/index.ts';
 import {
   challengeTerms,
   hashTerms,
@@ -17,7 +17,7 @@ import type { SigningKeys } from './signing-keys.ts';
 /** What {@link createTransactions} needs. */
 export interface TransactionsContext {
   readonly storage: Storage;
-  readonly authorities: Authorities;
+  readonly platforms: Pick<Platforms, 'trusted'>;
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -31,6 +31,14 @@ export interface TransactionsContext {
   readonly maxPending: number;
 }
 
+/** For whom a transaction is started. */
+export interface Asker {
+  /** Id of the application. */
+  readonly application?: string | undefined;
+  /** Whom the application says it signs in. */
+  readonly user?: string | undefined;
+}
+
 /** The sign-in page's side of transactions. `session` is the hash of its browser session. */
 export interface Transactions {
   /**
@@ -38,9 +46,10 @@ export interface Transactions {
    * quarter of its life left.
    *
    * @param origin - the web origin of the page
+   * @param asker - for which application and person; the server's own pages have neither
    * @throws ServerError `trust_not_configured`
    */
-  start(session: string, origin: string): Promise<TransactionStart>;
+  start(session: string, origin: string, asker?: Asker): Promise<TransactionStart>;
   /** @throws ServerError `transaction_unknown`, also for another browser's transaction */
   status(id: string, session: string | undefined): Promise<TransactionStatus>;
   /**
@@ -69,11 +78,11 @@ export function createTransactions(context: TransactionsContext): Transactions {
   }
 
   return {
-    async start(session, origin) {
-      const authorities = await context.authorities.trusted();
+    async start(session, origin, { application, user } = {}) {
+      const authorities = await context.platforms.trusted();
       if (authorities.length === 0) throw new ServerError('trust_not_configured');
       const terms = challengeTerms(context.issuer(), origin, authorities, context.algorithms);
-      const asked = { session, origin, terms: hashTerms(terms) };
+      const asked = { session, origin, application, user, terms: hashTerms(terms) };
       const transaction = (await findPending(context, asked)) ?? (await add(context, asked, terms));
       return {
         transaction: transaction.id,
@@ -83,7 +92,7 @@ export function createTransactions(context: TransactionsContext): Transactions {
       };
     },
     async status(id, session) {
-      return describe(await findOwn(id, session), storage, clock.now());
+      return describeTransaction(await findOwn(id, session), storage, clock.now());
     },
     async cancel(id, session) {
       await findOwn(id, session);
@@ -95,7 +104,7 @@ export function createTransactions(context: TransactionsContext): Transactions {
 }
 
 /** Who asks for a transaction, and on which terms. */
-type Asked = Pick<Transaction, 'session' | 'origin' | 'terms'>;
+type Asked = Pick<Transaction, 'session' | 'origin' | 'application' | 'user' | 'terms'>;
 type Started = Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>;
 
 function findPending(context: TransactionsContext, asked: Asked): Promise<Started | undefined> {
@@ -130,9 +139,10 @@ async function add(
   return transaction;
 }
 
-async function describe(
+/** How a transaction stands. */
+export async function describeTransaction(
   transaction: Transaction,
-  storage: Storage,
+  storage: Pick<Storage, 'signIns'>,
   now: Date,
 ): Promise<TransactionStatus> {
   const { id, state, challenge, expiresAt } = transaction;

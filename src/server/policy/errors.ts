@@ -10,6 +10,8 @@ export const policyDecisionReasons = {
     'The application’s authentication policy does not allow a key with this protection.',
   policy_authority:
     'The application’s authentication policy does not allow certificates of this authority.',
+  policy_application_disabled:
+    'The application that asks is disabled or was removed; nobody signs in to it.',
   policy_agent_version:
     'The application’s authentication policy does not allow this version of the agent; update it.',
 } as const;

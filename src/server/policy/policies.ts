@@ -47,7 +47,6 @@ export interface Policies {
    * Decides on a sign-in.
    *
    * @param id - of the application's policy; undefined: the default one
-   * @throws PolicyError `policy_unknown`
    */
   decide(id: string | undefined, facts: PolicyFacts): Promise<PolicyDecision>;
 }
@@ -103,7 +102,8 @@ export function createPolicies(store: PolicyStore, clock: Clock, random: RandomS
     parse,
     async decide(id, facts) {
       const policy = (await inForce.get()).get(id ?? defaultPolicyId);
-      if (policy === undefined) throw new PolicyError('policy_unknown');
+      // The storage removes no policy that an application has.
+      if (policy === undefined) throw new Error(`no policy ${id ?? defaultPolicyId}`);
       return decide(policy, facts);
     },
   };

@@ -1,16 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/core/index.ts';
-import { createAuthorities, type Authorities, type Storage } from '../../../../src/server/index.ts';
+import { createAuthorities, type Storage } from '../../../../src/server/index.ts';
+import { createApplications } from '../../../../src/server/applications/index.ts';
+import { createInventory } from '../../../../src/server/devices/index.ts';
+import { createPolicies } from '../../../../src/server/policy/index.ts';
+import { createPlatforms } from '../../../../src/server/trust/index.ts';
 import {
   createSigningKeys,
   createSubmissions,
+  type SubmissionsContext,
   createTransactions,
 } from '../../../../src/server/challenges/index.ts';
 import { systemRandom } from '../../../../src/core/index.ts';
 import { codeOfRejection } from '../../../testkit/code-of.ts';
 import { FakeClock } from '../../../testkit/fake-clock.ts';
 import { TestCa } from '../../../testkit/test-ca.ts';
-import { TestDevice } from '../../../testkit/test-device.ts';
+import { declineOf, TestDevice } from '../../../testkit/test-device.ts';
 import { openScratchStorage } from '../scratch-storage.ts';
 import { scratchRevocation } from '../scratch-revocation.ts';
 
@@ -19,19 +24,33 @@ describe('a submission', () => {
   const ca = TestCa.root();
   const device = new TestDevice(ca.issue());
   let storage: Storage;
-  let authorities: Authorities;
 
   beforeEach(async () => {
     storage = await openScratchStorage();
-    authorities = createAuthorities(storage.authorities, clock);
-    await authorities.add(ca.certificate.der);
+    await createAuthorities(storage.authorities, clock).add(ca.certificate.der);
   });
   afterEach(() => storage.close());
 
-  const start = () =>
+  const judging = () => {
+    const authorities = createAuthorities(storage.authorities, clock);
+    const policies = createPolicies(storage.policies, clock, systemRandom);
+    return {
+      policies,
+      platforms: createPlatforms(storage.settings, authorities, clock),
+      inventory: createInventory({ storage, clock, random: systemRandom }),
+      applications: createApplications({
+        store: storage.applications,
+        policies,
+        clock,
+        random: systemRandom,
+      }),
+    };
+  };
+
+  const start = (asker = {}) =>
     createTransactions({
+      ...judging(),
       storage,
-      authorities,
       signingKeys: createSigningKeys(storage.signingKeys, clock),
       clock,
       random: systemRandom,
@@ -40,11 +59,11 @@ describe('a submission', () => {
       loopbackPorts: [1],
       lifetimeSeconds: 120,
       maxPending: 10,
-    }).start('session', 'https://auth.example');
-  const submissions = (changes: { storage?: Storage; authorities?: Authorities } = {}) =>
+    }).start('session', 'https://auth.example', asker);
+  const submissions = (changes: Partial<SubmissionsContext> = {}) =>
     createSubmissions({
+      ...judging(),
       storage,
-      authorities,
       revocation: scratchRevocation(storage, clock),
       clock,
       logger: silentLogger,
@@ -72,11 +91,9 @@ describe('a submission', () => {
 
   it('at which the server itself fails lets nobody in, and does not keep the page waiting', async () => {
     const { transaction, challengeRequest } = await start();
-    const broken = { ...authorities, trusted: () => Promise.resolve([null as never]) };
+    const broken = { trusted: () => Promise.resolve([null as never]) };
     const proof = device.prove(challengeRequest, clock.now());
-    await expect(submissions({ authorities: broken }).submitProof(proof)).rejects.toThrow(
-      TypeError,
-    );
+    await expect(submissions({ platforms: broken }).submitProof(proof)).rejects.toThrow(TypeError);
     expect((await storage.transactions.find(transaction))?.state).toBe('refused');
     expect((await storage.signIns.find(transaction))?.result).toMatchObject({
       managed: false,
@@ -92,9 +109,7 @@ describe('a submission', () => {
     };
     const { transaction, challengeRequest } = await start();
     const proof = device.prove(challengeRequest, clock.now());
-    const revocation = scratchRevocation(storage, clock);
-    const service = createSubmissions({ storage, authorities, revocation, clock, logger });
-    await service.submitProof(proof);
+    await submissions({ logger }).submitProof(proof);
     expect(lines).toEqual([
       [
         'verdict given',
@@ -103,9 +118,95 @@ describe('a submission', () => {
           managed: true,
           code: 'device_managed',
           origin: 'https://auth.example',
+          application: undefined,
+          device: expect.any(String) as string,
           certificate: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
         },
       ],
     ]);
+  });
+
+  it('of a good proof is decided by the device and the policy as well', async () => {
+    const { transaction, challengeRequest } = await start();
+    await submissions().submitProof(device.prove(challengeRequest, clock.now()));
+    const signIn = await storage.signIns.find(transaction);
+    expect(signIn?.result).toMatchObject({
+      managed: true,
+      code: 'device_managed',
+      deviceId: signIn?.device,
+      decision: { outcome: 'allow', policy: { id: 'default' }, rule: { index: 0 } },
+    });
+    expect(signIn?.result.checks.slice(-2)).toEqual([
+      { check: 'device', outcome: 'passed', message: 'The device is new in the inventory.' },
+      expect.objectContaining({ check: 'policy', outcome: 'passed' }),
+    ]);
+  });
+
+  it('from a deactivated device is refused, whatever its certificate says', async () => {
+    const first = await start();
+    await submissions().submitProof(device.prove(first.challengeRequest, clock.now()));
+    const id = (await storage.signIns.find(first.transaction))?.device ?? '';
+    await storage.devices.setState(id, 'deactivated');
+    const { transaction, challengeRequest } = await start();
+    const answer = await submissions().submitProof(device.prove(challengeRequest, clock.now()));
+    expect(answer).toMatchObject({ managed: false, code: 'device_deactivated' });
+    expect((await storage.transactions.find(transaction))?.state).toBe('refused');
+    expect((await storage.signIns.find(transaction))?.result).toMatchObject({
+      managed: false,
+      code: 'device_deactivated',
+      decision: { outcome: 'deny', code: 'policy_managed_required' },
+    });
+  });
+
+  it('to an application is decided by that application’s policy', async () => {
+    const { policies, applications } = judging();
+    const policy = await policies.add({
+      name: 'Windows alone',
+      rules: [{ name: 'Windows', when: { platforms: ['windows'] }, effect: 'allow' }],
+    });
+    const { application } = await applications.add({
+      name: 'App',
+      kind: 'api',
+      policy: policy.id,
+    });
+    const { transaction, challengeRequest } = await start({
+      application: application.id,
+      user: 'ada',
+    });
+    const answer = await submissions().submitProof(device.prove(challengeRequest, clock.now()));
+    expect(answer).toMatchObject({ managed: false, code: 'policy_platform' });
+    expect((await storage.transactions.find(transaction))?.state).toBe('refused');
+    const signIn = await storage.signIns.find(transaction);
+    expect(signIn).toMatchObject({
+      application: application.id,
+      user: 'ada',
+      result: { managed: true, code: 'policy_platform', decision: { outcome: 'deny' } },
+    });
+    expect(signIn?.result.checks.at(-1)).toMatchObject({ check: 'policy', outcome: 'failed' });
+  });
+
+  it('to an application that was disabled meanwhile is denied', async () => {
+    const { applications } = judging();
+    const { application } = await applications.add({ name: 'App', kind: 'api' });
+    const { challengeRequest } = await start({ application: application.id });
+    await applications.replace(application.id, 1, { disabled: true });
+    const answer = await submissions().submitProof(device.prove(challengeRequest, clock.now()));
+    expect(answer).toMatchObject({ managed: false, code: 'policy_application_disabled' });
+  });
+
+  it('without a proof is let in where the policy asks for no managed device', async () => {
+    const { policies } = judging();
+    await policies.replace('default', 0, {
+      name: 'Anybody',
+      rules: [{ name: 'Anybody', when: { device: 'any' }, effect: 'allow' }],
+    });
+    const { transaction, challengeRequest } = await start();
+    const decline = declineOf(challengeRequest, 'device_no_certificate');
+    const answer = await submissions().submitDecline(JSON.stringify(decline));
+    expect(answer).toMatchObject({ managed: false, code: 'device_no_certificate' });
+    expect((await storage.signIns.find(transaction))?.result).toMatchObject({
+      managed: false,
+      decision: { outcome: 'allow', rule: { name: 'Anybody' } },
+    });
   });
 });
