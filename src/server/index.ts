@@ -28,12 +28,19 @@ export {
 } from './revocation/index.ts';
 export { createServer, type CountersignServer } from './server.ts';
 export {
+  backUpStorage,
+  moveStorage,
   openDataDirectory,
   openPostgresqlStorage,
   openSqliteStorage,
+  openStorage,
+  restoreStorage,
   type AuthorityRevocation,
+  type LeaseStore,
   type Page,
   type AuthorityStore,
+  type CopiedRows,
+  type CopyOptions,
   type DataDirectory,
   type FetchState,
   type RevocationStore,
@@ -44,6 +51,7 @@ export {
   type SignInStore,
   type SigningKeyStore,
   type Storage,
+  type StorageAddress,
   type StoredAuthority,
   type StoredCrl,
   type StoredOcspResponse,

@@ -83,6 +83,7 @@ async function withRevocation(
     const authorities = createAuthorities(storage.authorities, systemClock);
     const revocation = createRevocation({
       store: storage.revocation,
+      leases: storage.leases,
       options: { ...defaultRevocationOptions, ...revocationOptions(settings) },
       authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),
       clock: systemClock,

@@ -28,7 +28,7 @@ import {
   defaultRevocationOptions,
   openSqliteStorage,
   type Revocation,
-  type RevocationStore,
+  type Storage,
 } from '../../server/index.ts';
 import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
 import { CliError } from '../errors.ts';
@@ -71,8 +71,8 @@ export async function explainFiles(
   const [target, ...intermediates] = files.flatMap((file) => readCertificates(file));
   if (target === undefined) throw new CliError('certificate_file_invalid');
   const time = options.time ?? new Date();
-  const validate = async (anchors: readonly TrustAnchor[], store: RevocationStore) => {
-    const revocation = openRevocation(context, options, anchors, store);
+  const validate = async (anchors: readonly TrustAnchor[], storage: Storage) => {
+    const revocation = openRevocation(context, options, anchors, storage);
     try {
       const result = await findCertificationPath({
         target,
@@ -96,22 +96,22 @@ export async function explainFiles(
       const anchors = trusted.map(({ certificate, settings }) =>
         trustAnchorFromCertificate(certificate, settings),
       );
-      return validate(anchors, storage.revocation);
+      return validate(anchors, storage);
     });
   }
   const settings = settingsFor(options);
   const anchors = options.ca
     .flatMap((file) => readCertificates(file))
     .map((certificate) => trustAnchorFromCertificate(certificate, { revocation: settings }));
-  return withScratchStore((store) => validate(anchors, store));
+  return withScratchStorage((storage) => validate(anchors, storage));
 }
 
 /** Without a server's storage, what is fetched is kept for as long as the command runs. */
-async function withScratchStore<T>(work: (store: RevocationStore) => Promise<T>): Promise<T> {
+async function withScratchStorage<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-explain-'));
   const storage = await openSqliteStorage(join(directory, 'scratch.db'));
   try {
-    return await work(storage.revocation);
+    return await work(storage);
   } finally {
     await storage.close();
     rmSync(directory, { recursive: true });
@@ -122,11 +122,12 @@ function openRevocation(
   context: CommandContext,
   options: ExplainOptions,
   anchors: readonly TrustAnchor[],
-  store: RevocationStore,
+  { revocation: store, leases }: Storage,
 ): Revocation {
   const certificates = anchors.flatMap(({ certificate }) => certificate ?? []);
   return createRevocation({
     store,
+    leases,
     options: {
       ...defaultRevocationOptions,
       ...revocationOptions(readSettings(context, options)),

@@ -7,6 +7,7 @@ import type { CrlDirectory } from './crl-directory.ts';
 import { uploadedPrefix, type CrlShelf, type ShelvedCrl } from './crl-shelf.ts';
 import type { CrlSigner } from './crl-signer.ts';
 import type { FetchLedger } from './fetch-ledger.ts';
+import type { FetchTurns } from './fetch-turns.ts';
 import { jitterOf, refreshDue } from './schedule.ts';
 import type { VerdictWait } from './verdict-wait.ts';
 import { crlAddresses, deltaCrlAddresses } from './status-addresses.ts';
@@ -17,6 +18,7 @@ export interface CrlSourceContext {
   readonly shelf: CrlShelf;
   readonly directory: CrlDirectory;
   readonly ledger: FetchLedger;
+  readonly turns: FetchTurns;
   readonly clock: Clock;
   readonly seed: Uint8Array;
   /** In milliseconds. */
@@ -47,6 +49,17 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
     return clock.now().getTime() >= due;
   };
 
+  const fetch = (address: string, signers: readonly CrlSigner[]): Promise<void> =>
+    ledger.attempt(address, address, () =>
+      context.turns.take(address, async () => {
+        shelf.changed();
+        const held = await shelf.get(address);
+        // Another process has fetched it meanwhile.
+        if (held !== undefined && !isDue(held)) return;
+        await retrieve(address, signers);
+      }),
+    );
+
   /** Fetches what is missing or due; waits only where what is there does not do. */
   const provide = async (
     address: string,
@@ -55,7 +68,7 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
   ): Promise<ShelvedCrl | undefined> => {
     const held = await shelf.get(address);
     if (held !== undefined && !isDue(held)) return held;
-    const fetching = ledger.attempt(address, address, () => retrieve(address, signers));
+    const fetching = fetch(address, signers);
     // A failure is in the ledger, from where it is told.
     const settled = fetching.catch(() => undefined);
     if (held !== undefined && isCurrent(held.crl, clock)) return held;
@@ -118,7 +131,7 @@ export function createCrlSource(context: CrlSourceContext): CrlSource {
       const held = await shelf.get(address);
       if (held === undefined || !isDue(held)) return;
       const signers = await otherSigners(context);
-      await ledger.attempt(address, address, () => retrieve(address, signers));
+      await fetch(address, signers);
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   type SignatureChecker,
 } from '../../pki/index.ts';
 import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
-import type { RevocationStore } from '../storage/index.ts';
+import type { LeaseStore, RevocationStore } from '../storage/index.ts';
 import { createAddressGuard, type ResolveHost } from './address-guard.ts';
 import { describeCrl, type CrlDescription } from './crl-description.ts';
 import { createCrlDirectory, noCrlDirectory } from './crl-directory.ts';
@@ -17,6 +17,7 @@ import { createCrlShelf, uploadedPrefix } from './crl-shelf.ts';
 import { createCrlSource } from './crl-source.ts';
 import { RevocationError } from './errors.ts';
 import { createFetchLedger } from './fetch-ledger.ts';
+import { createFetchTurns } from './fetch-turns.ts';
 import { retrieveOcspResponse } from './ocsp-retrieval.ts';
 import { createOcspSource } from './ocsp-source.ts';
 import type { RevocationOptions } from './options.ts';
@@ -28,6 +29,7 @@ import { createVerdictWait } from './verdict-wait.ts';
 /** What {@link createRevocation} needs. */
 export interface RevocationContext {
   readonly store: RevocationStore;
+  readonly leases: LeaseStore;
   readonly options: RevocationOptions;
   /** The certificates of the authorities here. */
   readonly authorities: () => Promise<readonly Certificate[]>;
@@ -92,6 +94,8 @@ export function createRevocation(context: RevocationContext): Revocation {
   const checker = rememberSignatures(nodeSignatureChecker);
   const seed = random.bytes(16);
   const ledger = createFetchLedger({ store, clock, logger, seed });
+  const { leases } = context;
+  const turns = createFetchTurns({ leases, clock, random, timeout: limits.crlTimeout });
   const guard = createAddressGuard(options.allowedAddresses, context.resolve);
   const directory =
     options.crlDirectory === undefined
@@ -103,7 +107,7 @@ export function createRevocation(context: RevocationContext): Revocation {
   const retrieve = async (address: string, signers: Parameters<typeof retrieveCrl>[1]) =>
     retrieveCrl(address, [...signers, ...(await context.authorities())], retrieval);
   const crls = createCrlSource({
-    ...{ store, shelf, directory, ledger, clock, seed, retrieve },
+    ...{ store, shelf, directory, ledger, turns, clock, seed, retrieve },
     refreshInterval: options.refreshInterval,
   });
   const responses = createOcspSource({

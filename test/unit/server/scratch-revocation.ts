@@ -16,6 +16,7 @@ export function scratchRevocation(
 ): Revocation {
   return createRevocation({
     store: storage.revocation,
+    leases: storage.leases,
     options: { ...defaultRevocationOptions, ...options },
     authorities: async () =>
       (await storage.authorities.list()).map(({ der }) => parseCertificate(der)),
