@@ -1,27 +1,20 @@
 /**
  * What verifying a proof costs against the bare crypto.verify calls that it must make, and how many
- * whole sign-ins one server process does. Runs on dist/: `npm run build && node test/bench/server.bench.mjs`.
+ * whole sign-ins server processes do. Runs on dist/: `npm run build && node test/bench/server.bench.mjs`.
  */
-import { spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
-import { availableParallelism, tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { signatureAlgorithms, systemClock, systemRandom } from '../../dist/core/index.js';
+import { availableParallelism } from 'node:os';
+import { signatureAlgorithms } from '../../dist/core/index.js';
 import { parseCertificate } from '../../dist/pki/index.js';
 import { challengeClaims, encodeCompactJws } from '../../dist/protocol/index.js';
-import {
-  createAuthorities,
-  openDataDirectory,
-  openSqliteStorage,
-} from '../../dist/server/index.js';
 import { verifyDeviceProof } from '../../dist/verifier/index.js';
 import { loadTestkit } from './load-testkit.mjs';
+import { canLimitCpu, startServers } from './server-processes.mjs';
+import { createLoad } from './sign-in-load.mjs';
 
 const { TestCa } = await loadTestkit('test-ca');
 const { TestDevice } = await loadTestkit('test-device');
+const { PostgresqlServer } = await loadTestkit('postgresql');
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const microseconds = (value) => `${(value * 1000).toFixed(0)} us`;
@@ -131,113 +124,64 @@ async function measureVerification(keyType) {
   return newDevice;
 }
 
-/** Starts `countersign-server run` on data that trusts a CA. */
-async function startServer(root) {
-  const directory = mkdtempSync(`${tmpdir()}/countersign-bench-`);
-  const data = openDataDirectory(`${directory}/data`, systemRandom);
-  const storage = openSqliteStorage(data.databasePath);
-  await createAuthorities(storage.authorities, systemClock).add(root.certificate.der);
-  await storage.close();
-  const many = 10_000_000;
-  const limits = { challengesPerMinute: many, proofsPerMinute: many, requestsPerMinute: many };
-  writeFileSync(`${directory}/server.json`, JSON.stringify({ limits, log: { level: 'warn' } }));
-  const program = fileURLToPath(new URL('../../dist/cli/countersign-server.js', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [
-      ...[program, 'run', '--listen', '127.0.0.1:0', '--config', `${directory}/server.json`],
-      ...['--data-dir', `${directory}/data`],
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const [line] = await once(child.stdout, 'data');
-  const origin = /^listening on (\S+)/.exec(String(line))?.[1];
-  return {
-    origin,
-    /** CPU milliseconds used so far; undefined where the system does not tell. */
-    cpu() {
-      if (process.platform !== 'linux') return undefined;
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * 10;
-    },
-    async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
+const percentile = (values, share) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)];
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-
-function call(origin, method, path, headers = {}, body = '') {
-  return new Promise((resolve, reject) => {
-    const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
-    const options = { agent, method, headers: { ...headers, ...length } };
-    const sent = request(origin + path, options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve({ text, headers: response.headers });
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
-      });
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
-}
-
-/** Challenge, proof, poll: what a sign-in asks of the server. @returns milliseconds the proof took */
-async function signIn(origin, { device }) {
-  const started = await call(origin, 'POST', '/v1/challenges', { origin });
-  const { transaction, challengeRequest } = JSON.parse(started.text);
-  const cookie = started.headers['set-cookie'][0].split(';')[0];
-  const proof = device.prove(challengeRequest, new Date());
-  const jwt = { 'content-type': 'application/jwt' };
-  const took = await timed(() => call(origin, 'POST', '/v1/proofs', jwt, proof));
-  const polled = await call(origin, 'GET', `/v1/transactions/${transaction}`, { cookie });
-  if (JSON.parse(polled.text).status !== 'managed') throw new Error(polled.text);
-  return took;
-}
-
-async function measureSignIns(seconds, concurrency, verification) {
+/** As many sign-ins as one process does, and how long a proof takes under half of that load. */
+async function measureOneProcess(storage, storageUrl, verification) {
   const scene = makeScene('p256', 64);
-  const server = await startServer(scene.root);
-  const load = async (milliseconds) => {
-    const end = performance.now() + milliseconds;
-    const proofs = [];
-    const worker = async (offset) => {
-      for (let i = offset; performance.now() < end; i += concurrency) {
-        proofs.push(await signIn(server.origin, scene.devices[i % scene.devices.length]));
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, (_, i) => worker(i)));
-    return proofs;
-  };
-  await load(2000);
-  const cpuBefore = server.cpu();
-  const start = performance.now();
-  const proofs = await load(seconds * 1000);
-  const elapsed = (performance.now() - start) / 1000;
-  const cpu = server.cpu() - cpuBefore;
-  await server.stop();
-  const rate = proofs.length / elapsed;
-  report(`whole sign-ins, ${concurrency} at a time, SQLite`, `${rate.toFixed(0)} per second`);
+  const servers = await startServers({ authority: scene.root, count: 1, storageUrl });
+  const load = createLoad(servers.origins, scene.devices);
+  await load.saturate(2000);
+  const cpuBefore = servers.cpu();
+  const { rate, proofs } = await load.saturate(6000);
+  const cpu = servers.cpu() - cpuBefore;
+  const half = await load.paced(6000, rate / 2);
+  await load.close();
+  await servers.stop();
+  report(`one process, ${storage}: whole sign-ins`, `${rate.toFixed(0)} per second`);
   const share = ((rate * verification) / 1000) * 100;
   report('  of what proof verification alone could do', `${share.toFixed(0)} %`);
-  if (!Number.isNaN(cpu)) {
-    report('  server CPU per sign-in', microseconds(cpu / proofs.length));
-  }
+  report('  server CPU per sign-in', microseconds(cpu / proofs.length));
+  const [middle, late] = [percentile(half.proofs, 0.5), percentile(half.proofs, 0.99)];
   report(
-    '  proof, median and 99th percentile',
-    [microseconds(median(proofs)), microseconds(proofs[Math.floor(proofs.length * 0.99)])].join(
-      ', ',
-    ),
+    '  proof under half of that load: median, 99th percentile',
+    `${microseconds(middle)}, ${microseconds(late)} = ${(late / middle).toFixed(1)} x`,
   );
+}
+
+/** Share of a CPU that each process gets: what makes the load and the database must not be in its way. */
+const cpuShare = 0.25;
+
+/** What a second process on the same database adds, where neither can take the other's CPU. */
+async function measureSecondProcess(storageUrl) {
+  if (!canLimitCpu()) {
+    report('a second process on the same PostgreSQL', 'not measured: it needs root and cgroups');
+    return;
+  }
+  const rates = [];
+  for (const count of [1, 2]) {
+    const scene = makeScene('p256', 64);
+    const options = { authority: scene.root, count, storageUrl: await storageUrl(), cpuShare };
+    const servers = await startServers(options);
+    const load = createLoad(servers.origins, scene.devices);
+    await load.saturate(4000);
+    rates.push((await load.saturate(8000)).rate);
+    await load.close();
+    await servers.stop();
+    report(
+      `${count} of ${cpuShare} CPU each, PostgreSQL: whole sign-ins`,
+      `${rates.at(-1).toFixed(0)} per second`,
+    );
+  }
+  report('  two processes against one', `${(rates[1] / rates[0]).toFixed(2)} x`);
 }
 
 console.log(`server bench: Node ${process.version}, ${availableParallelism()} cores`);
 const verification = await measureVerification('p256');
 await measureVerification('rsa2048');
-await measureSignIns(5, 8, verification);
-agent.destroy();
+await measureOneProcess('SQLite', undefined, verification);
+const database = await PostgresqlServer.start();
+await measureOneProcess('PostgreSQL', await database.createDatabase(), verification);
+await measureSecondProcess(() => database.createDatabase());
+await database.remove();
