@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../../src/core/index.ts';
-import { createAuthorities, type Revocation, type Storage } from '../../../../src/server/index.ts';
+import {
+  createAuthorities,
+  type LeaseStore,
+  type Revocation,
+  type Storage,
+} from '../../../../src/server/index.ts';
 import { createFetchTurns } from '../../../../src/server/revocation/fetch-turns.ts';
 import { CrlServer } from '../../../testkit/crl-server.ts';
 import { FakeClock } from '../../../testkit/fake-clock.ts';
