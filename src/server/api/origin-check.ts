@@ -44,12 +44,13 @@ export function registerPreflight(
   context: CrossOriginContext,
   path: string,
   methods: string,
+  headers = 'content-type',
 ): void {
   app.options(path, { config: { crossOrigin: true } }, async (request, reply) => {
     if (!(await isAllowed(request, context))) throw new ServerError('origin_not_allowed');
     return reply
       .header('access-control-allow-methods', methods)
-      .header('access-control-allow-headers', 'content-type, authorization')
+      .header('access-control-allow-headers', headers)
       .header('access-control-max-age', '600')
       .code(204)
       .send();

@@ -35,7 +35,7 @@ export function registerTransactionRoutes(app: FastifyInstance, context: ApiCont
     },
   );
 
-  registerPreflight(app, context, onePath, 'GET, DELETE');
+  registerPreflight(app, context, onePath, 'GET, DELETE', 'content-type, authorization');
   app.get<TransactionPath>(onePath, { config: { crossOrigin: true } }, (request) =>
     transactions.status(request.params.transaction, sessionOf(request)),
   );

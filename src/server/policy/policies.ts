@@ -84,7 +84,7 @@ export function createPolicies(store: PolicyStore, clock: Clock, random: RandomS
   return {
     list: () => listAll(store),
     find,
-    add: (input) => save({ id: randomUuid(random), ...parse(input), version: 1 }),
+    add: async (input) => save({ id: randomUuid(random), ...parse(input), version: 1 }),
     async replace(id, version, input) {
       const present = await find(id);
       if (present.version !== version) throw new PolicyError('policy_changed');

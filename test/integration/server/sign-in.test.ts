@@ -43,6 +43,7 @@ describe('a sign-in', () => {
     expect(status.result.checks.map(({ outcome }) => outcome)).not.toContain('failed');
     expect(await rig.storage.signIns.find(transaction)).toEqual({
       origin: rig.issuer,
+      device: status.result.deviceId,
       result: status.result,
     });
   });
