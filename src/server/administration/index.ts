@@ -24,6 +24,9 @@ export type {
   SignInUseCases,
   SigningKeyUseCases,
 } from './administration.ts';
+export { hashApiToken } from './api-token.ts';
+export type { AdministrationContext } from './context.ts';
+export { createAdministrations } from './create-administrations.ts';
 export {
   AdministrationError,
   administrationErrors,

@@ -12,7 +12,7 @@ export {
   type AuthorityNode,
   type AuthorityTree,
 } from './authority-tree.ts';
-export { maxFileBytes } from './authority-file.ts';
+export { maxFileBytes, readAuthorityFile } from './authority-file.ts';
 export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';
 export {
   createPlatforms,
