@@ -4,20 +4,22 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/server/index.ts';
+import { copiedTables, uncopiedTables } from '../../src/server/storage/sql/copied-tables.ts';
+import { describeAdministration } from './storage-administration.contract.ts';
+import { describeCopies } from './storage-copy.contract.ts';
+import { describeDevices } from './storage-devices.contract.ts';
+import { openSqliteHarness } from './storage-sqlite-harness.ts';
 import { describeStorage } from './storage.contract.ts';
 
 async function scratch(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'countersign-storage-'));
 }
 
-describeStorage('SQLite storage', async () => {
-  const directory = await scratch();
-  const path = join(directory, 'countersign.db');
-  return {
-    storage: await openSqliteStorage(path),
-    reopen: () => openSqliteStorage(path),
-    cleanUp: () => rm(directory, { recursive: true }),
-  };
+describe('SQLite storage', () => {
+  describeStorage(openSqliteHarness);
+  describeDevices(openSqliteHarness);
+  describeAdministration(openSqliteHarness);
+  describeCopies(openSqliteHarness, openSqliteHarness);
 });
 
 describe('a SQLite file', () => {
@@ -47,6 +49,47 @@ describe('a SQLite file', () => {
       }
     },
   );
+
+  it('of version 0.1.0 is brought up to date without loss', async () => {
+    const database = new SqliteDatabase(path);
+    database.exec(await readFile(new URL('fixtures/schema-2.sql', import.meta.url), 'utf8'));
+    database.close();
+    const storage = await openSqliteStorage(path);
+    expect((await storage.transactions.find('pending'))?.state).toBe('pending');
+    const { items } = await storage.signIns.list({ limit: 10 });
+    expect(items.map(({ result }) => result.code)).toEqual([
+      'certificate_expired',
+      'device_managed',
+    ]);
+    const expired = await storage.signIns.list({ limit: 10, code: 'certificate_expired' });
+    expect(expired.items).toEqual([items[0]]);
+    const counts = await storage.signIns.counts(new Date(0), new Date('2030-01-01'));
+    expect(counts.map(({ code, allowed, count }) => [code, allowed, count])).toEqual([
+      ['certificate_expired', false, 1],
+      ['device_managed', true, 1],
+    ]);
+    const [authority] = await storage.authorities.list();
+    expect(authority).toMatchObject({ id: 'ca', disabled: false, revocation: { mode: 'off' } });
+    expect(authority?.der).toEqual(Buffer.from([0, 1, 255]));
+    expect(await storage.sessions.find('s', new Date('2026-03-01T12:00:00Z'))).toBeDefined();
+    expect((await storage.signingKeys.list()).map(({ id }) => id)).toEqual(['key']);
+    expect(await storage.revocation.listCrls()).toHaveLength(1);
+    expect(await storage.revocation.findOcspResponse('key')).toBeDefined();
+    expect(await storage.revocation.listFetchStates()).toHaveLength(1);
+    await storage.close();
+  });
+
+  it('has no table that is left out of backups by oversight', async () => {
+    await (await openSqliteStorage(path)).close();
+    const database = new SqliteDatabase(path);
+    const tables = database
+      .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+      .pluck()
+      .all();
+    database.close();
+    const known = [...copiedTables.map(({ name }) => name), ...uncopiedTables];
+    expect([...known].sort()).toEqual([...tables].sort());
+  });
 
   it('of a newer version is refused and left as it is', async () => {
     await (await openSqliteStorage(path)).close();

@@ -1,20 +1,8 @@
-/** What every storage must do. A storage's own test is one call of {@link describeStorage}. */
+/** What every storage must do with sign-ins, certificate authorities and revocation. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VerificationResult } from '../../src/protocol/index.ts';
 import type { Page, SignIn, Storage, StoredCrl, Transaction } from '../../src/server/index.ts';
-
-/** A storage under test. */
-export interface StorageHarness {
-  readonly storage: Storage;
-  /** Opens the same data a second time, as another process would. */
-  reopen(): Promise<Storage>;
-  /** Deletes the data. */
-  cleanUp(): Promise<void>;
-}
-
-const start = Date.parse('2026-03-01T12:00:00.123Z');
-const at = (milliseconds: number): Date => new Date(start + milliseconds);
-const minute = 60_000;
+import { at, minute, type StorageHarness } from './storage-harness.ts';
 
 type NewTransaction = Omit<Transaction, 'state'>;
 
@@ -48,8 +36,8 @@ function verdict(id: string, overrides: Partial<VerificationResult> = {}): SignI
 }
 
 /** Declares the suite. */
-export function describeStorage(name: string, open: () => Promise<StorageHarness>): void {
-  describe(name, () => {
+export function describeStorage(open: () => Promise<StorageHarness>): void {
+  describe('sign-ins and authorities', () => {
     let harness: StorageHarness;
     let storage: Storage;
 
@@ -215,6 +203,58 @@ export function describeStorage(name: string, open: () => Promise<StorageHarness
         expect(ids(await signIns.list({ limit: 10, managed: true }))).toEqual(['t2', 't0']);
         expect(ids(await signIns.list({ limit: 10, managed: false }))).toEqual(['t1']);
         expect(ids(await signIns.list({ limit: 10, before: at(1000) }))).toEqual(['t0']);
+      });
+
+      it('are found by application, device, user, outcome, code and time', async () => {
+        const { signIns, transactions } = storage;
+        await take('t3');
+        const denied = { outcome: 'deny', code: 'policy_platform', message: 'Not here.' } as const;
+        await transactions.conclude({
+          ...verdict('t3', { decision: denied, decidedAt: at(3000).toISOString() }),
+          ...{ application: 'app', device: 'device', user: 'ada' },
+        });
+        const found = async (query: object) => ids(await signIns.list({ limit: 10, ...query }));
+        for (const query of [
+          { application: 'app' },
+          { device: 'device' },
+          { user: 'ada' },
+          { code: 'policy_platform' },
+          { managed: true, allowed: false },
+          { from: at(3000) },
+        ]) {
+          expect(await found(query)).toEqual(['t3']);
+        }
+        expect(await found({ allowed: false })).toEqual(['t3', 't1']);
+        expect(await found({ user: 'eve' })).toEqual([]);
+        expect((await storage.transactions.find('t3'))?.state).toBe('refused');
+      });
+
+      it('are listed page by page, also where several were decided at one moment', async () => {
+        const { signIns, transactions } = storage;
+        for (const id of ['t4', 't5', 't6']) {
+          await take(id);
+          await transactions.conclude(verdict(id, { decidedAt: at(0).toISOString() }));
+        }
+        const seen: string[] = [];
+        for (let after: string | undefined, pages = 0; pages < 6; pages += 1) {
+          const page = await signIns.list({ limit: 1, after });
+          seen.push(...ids(page));
+          after = page.next;
+        }
+        expect(seen).toEqual(['t2', 't1', 't6', 't5', 't4', 't0']);
+      });
+
+      it('are counted by the hour, and the counts outlive them', async () => {
+        const { signIns } = storage;
+        const hour = new Date('2026-03-01T12:00:00Z');
+        await signIns.sweep(at(60 * minute), 10);
+        const counts = await signIns.counts(hour, at(0));
+        expect(counts.map(({ allowed, count }) => [allowed, count])).toEqual([
+          [false, 1],
+          [true, 2],
+        ]);
+        expect(counts[0]).toMatchObject({ hour, application: undefined, code: 'device_managed' });
+        expect(await signIns.counts(new Date(hour.getTime() + 1), at(60 * minute))).toEqual([]);
       });
 
       it('outlive their transactions', async () => {

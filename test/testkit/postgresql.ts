@@ -85,6 +85,18 @@ export class PostgresqlServer {
     return this.#url(name);
   }
 
+  /** Deletes every row of a database. */
+  async empty(url: string): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables
+       WHERE schemaname = 'public' AND tablename <> 'schema_version'`,
+    );
+    await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
+    await client.end();
+  }
+
   /** Starts it (again), at the same port. */
   async restart(): Promise<void> {
     const settings = [`port=${this.#port}`, 'fsync=off', 'unix_socket_directories='];

@@ -12,6 +12,13 @@ export type { ApplicationKind, ApplicationStore, StoredApplication } from './app
 export type { AuditEntry, AuditEvent, AuditQuery, AuditSeal, AuditStore } from './audit-store.ts';
 export type { AuthorityRevocation, AuthorityStore, StoredAuthority } from './authority-store.ts';
 export { openDataDirectory, type DataDirectory } from './data-directory.ts';
+export {
+  backUpStorage,
+  moveStorage,
+  restoreStorage,
+  type CopiedRows,
+  type CopyOptions,
+} from './copy/copy-storage.ts';
 export type {
   AlarmQuery,
   Device,
@@ -41,5 +48,6 @@ export type { SettingsStore, StoredSetting } from './settings-store.ts';
 export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openPostgresqlStorage, openSqliteStorage } from './sql/sql-storage.ts';
+export { openStorage, type StorageAddress } from './storage-address.ts';
 export type { Storage } from './storage.ts';
 export type { TakenTransaction, Transaction, TransactionStore } from './transaction-store.ts';

@@ -37,7 +37,7 @@ const selectCounts = `SELECT hour, application, code, allowed, CAST(SUM(count) A
   GROUP BY hour, application, code, allowed ORDER BY hour, application, code, allowed`;
 
 /** One count is spread over this many rows: those who conclude at the same time seldom meet. */
-const slots = 16;
+const slots = 4;
 
 const sweep = `DELETE FROM sign_ins WHERE transaction_id IN
   (SELECT transaction_id FROM sign_ins WHERE decided_at < $1 ORDER BY decided_at LIMIT $2)`;
