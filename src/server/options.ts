@@ -70,8 +70,10 @@ export interface ServerOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** Web origins besides the server's own whose pages may start sign-ins. */
   readonly applicationOrigins?: readonly string[] | undefined;
-  /** The administrator's token; without one there is no admin API. */
+  /** A token of the admin API with the role admin, as it stands in the data directory. */
   readonly adminToken?: string | undefined;
+  /** What who makes the first administrator must know; without it only the command line can. */
+  readonly setupToken?: string | undefined;
   readonly loopbackPorts?: readonly number[] | undefined;
   /** How long a challenge lives, in seconds; 10 to 120. */
   readonly challengeLifetime?: number | undefined;

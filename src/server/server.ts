@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
+  createRateLimiter,
   handleClientError,
   handleFrameworkError,
   registerAdminRoutes,
@@ -41,9 +42,11 @@ import {
   type ServerOptions,
   type TlsFiles,
 } from './options.ts';
+import { openidKeys, registerOidc } from './oidc/index.ts';
 import { createPolicies } from './policy/index.ts';
 import { createRevocation } from './revocation/index.ts';
 import { sessionCookie } from './sessions/index.ts';
+import { createAdministering } from './administering.ts';
 import { startSweeper } from './sweeper.ts';
 import { createAuthorities, createPlatforms } from './trust/index.ts';
 
@@ -104,7 +107,12 @@ export function createServer(options: ServerOptions): CountersignServer {
       address.listening(port);
       // Makes the first key, so that the first challenge does not wait for it.
       await context.signingKeys.current();
-      stopSweeper = startSweeper({ ...resolved, signingKeys: context.signingKeys, holder });
+      stopSweeper = startSweeper({
+        ...resolved,
+        signingKeys: context.signingKeys,
+        openidKeys: context.openidKeys,
+        holder,
+      });
       context.revocation.start();
       if (metrics !== undefined && resolved.monitoring !== undefined) {
         const { readiness, logger } = context;
@@ -163,6 +171,9 @@ function createSiteAddress(options: ResolvedOptions) {
   };
 }
 
+/** Failed sign-ins of administrators and wrong tokens, per minute and network address. */
+const adminFailuresPerMinute = 10;
+
 function createContext(options: ResolvedOptions, site: Site): ApiContext {
   const { storage, clock, random, logger } = options;
   const authorities = createAuthorities(storage.authorities, clock);
@@ -181,13 +192,17 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
     random,
     logger,
   });
+  const services = { ...judging, storage, authorities, revocation, signingKeys };
+  const administering = createAdministering(services, {
+    ...{ adminToken: options.adminToken, setupToken: options.setupToken },
+    failures: createRateLimiter(adminFailuresPerMinute, clock),
+    ...{ issuer: () => site.issuer(), secure: site.secure, clock, random, logger },
+  });
   return {
     site,
-    storage,
-    ...judging,
-    authorities,
-    revocation,
-    signingKeys,
+    ...services,
+    ...administering,
+    openidKeys: createSigningKeys(storage.openidKeys, clock, openidKeys(random)),
     transactions: createTransactions({
       storage,
       platforms,
@@ -255,6 +270,8 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
   registerProofRoutes(app, context);
   registerPublicRoutes(app, context, options.clientScript);
   if (adminToken !== undefined) registerAdminRoutes(app, context, adminToken);
+  const { loopbackPorts } = options;
+  registerOidc(app, context, { keys: context.openidKeys, loopbackPorts });
   if (options.demo) registerDemo(app, context, options.loopbackPorts);
   return app;
 }

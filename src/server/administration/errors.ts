@@ -5,6 +5,8 @@ export const administrationErrors = {
   role_required: 'This needs the role admin; an auditor may look at everything and change nothing.',
   sign_in_unknown:
     'There is no sign-in of this transaction; it may be older than verdicts are kept.',
+  request_invalid:
+    'The request’s body or query is not what the operation takes; see the message, and /admin/api/openapi.json.',
   time_span_invalid: 'The time span is empty or too long: at most 744 hours, or as many days.',
 } as const;
 

@@ -24,7 +24,6 @@ export type {
   SignInUseCases,
   SigningKeyUseCases,
 } from './administration.ts';
-export { hashApiToken } from './api-token.ts';
 export type { AdministrationContext } from './context.ts';
 export { createAdministrations } from './create-administrations.ts';
 export {
@@ -32,6 +31,7 @@ export {
   administrationErrors,
   type AdministrationErrorCode,
 } from './errors.ts';
+export { createTokenAccess, type TokenAccess } from './token-access.ts';
 export {
   explanationJson,
   type Explanation,

@@ -1,4 +1,5 @@
 import type { Clock, Logger, RandomSource } from '../../core/index.ts';
+import type { Administering } from '../administering.ts';
 import type { Applications } from '../applications/index.ts';
 import type { SigningKeys, Submissions, Transactions } from '../challenges/index.ts';
 import type { Inventory } from '../devices/index.ts';
@@ -20,12 +21,14 @@ export interface Site {
 }
 
 /** What the routes are made of. */
-export interface ApiContext {
+export interface ApiContext extends Administering {
   readonly site: Site;
   readonly storage: Storage;
   readonly transactions: Transactions;
   readonly submissions: Submissions;
   readonly signingKeys: SigningKeys;
+  /** The keys that ID tokens are signed with. */
+  readonly openidKeys: SigningKeys;
   readonly authorities: Authorities;
   readonly platforms: Platforms;
   readonly policies: Policies;

@@ -9,7 +9,9 @@ export {
 } from './error-handlers.ts';
 export { registerGuards } from './guards.ts';
 export { registerCors, requireOrigin } from './origin-check.ts';
+export { createRateLimiter } from './rate-limiter.ts';
 export { registerProofRoutes } from './proof-routes.ts';
 export { registerProxyOnly } from './proxy-only.ts';
 export { registerPublicRoutes } from './public-routes.ts';
 export { registerTransactionRoutes } from './transaction-routes.ts';
+export { signInPageHeaders } from './sign-in-page-headers.ts';
