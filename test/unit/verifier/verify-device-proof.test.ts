@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeBase64 } from '../../../src/core/index.ts';
 import { parseCertificate } from '../../../src/pki/index.ts';
-import { verifyDeviceProof, type ChallengeLedger } from '../../../src/verifier/index.ts';
+import {
+  examineDeviceProof,
+  verifyDeviceProof,
+  type ChallengeLedger,
+  type TrustedAuthority,
+} from '../../../src/verifier/index.ts';
 import { codeOfRejection } from '../../testkit/code-of.ts';
+import { TestCa } from '../../testkit/test-ca.ts';
 
 const vectors = JSON.parse(
   readFileSync(new URL('../../conformance/protocol/vectors.json', import.meta.url), 'utf8'),
@@ -88,6 +94,70 @@ describe('verifyDeviceProof', () => {
         certificates: [{ subject: 'CN=expired,O=Example' }, { subject: 'CN=Issuing CA,O=Example' }],
       },
     ]);
+  });
+
+  describe('on the platform that the device names', () => {
+    const [authority] = authorities;
+    if (authority === undefined) throw new Error('the vectors have no authority');
+    const proof = proofNamed('valid ES256');
+    const verifyWith = (trusted: readonly TrustedAuthority[]) =>
+      verifyDeviceProof({
+        proof,
+        challenges: willing,
+        authorities: trusted,
+        now: new Date(vectors.now * 1000),
+      });
+
+    it('takes the authorities that count there', async () => {
+      const { managed } = await verifyWith([
+        { ...authority, id: 'elsewhere', platforms: ['macos'] },
+        { ...authority, platforms: ['windows', 'linux'] },
+      ]);
+      expect(managed).toBe(true);
+    });
+
+    it('refuses where none counts', async () => {
+      const { managed, code, checks } = await verifyWith([{ ...authority, platforms: ['macos'] }]);
+      expect([managed, code]).toEqual([false, 'platform_not_enabled']);
+      expect(checks.at(-1)).toMatchObject({ check: 'path', outcome: 'failed' });
+    });
+
+    it('refuses a path to one that counts elsewhere alone', async () => {
+      const stranger = parseCertificate(TestCa.root().certificate.der);
+      const { managed, code } = await verifyWith([
+        { ...authority, platforms: ['macos'] },
+        { id: 'stranger', certificate: stranger, platforms: ['linux'] },
+      ]);
+      expect([managed, code]).toEqual([false, 'authority_not_for_platform']);
+    });
+
+    it('tells a path to no authority at all as what it is', async () => {
+      const stranger = parseCertificate(TestCa.root().certificate.der);
+      const { code } = await verifyWith([
+        { id: 'a', certificate: stranger, platforms: ['macos'] },
+        { id: 'b', certificate: stranger, platforms: ['linux'] },
+      ]);
+      expect(code).toBe('no_issuer_found');
+    });
+  });
+
+  it('hands on what stands behind a managed verdict, and nothing behind another', async () => {
+    const examine = (name: string) =>
+      examineDeviceProof({
+        proof: proofNamed(name),
+        challenges: willing,
+        authorities,
+        now: new Date(vectors.now * 1000),
+      });
+    const { result, evidence } = await examine('valid ES256');
+    expect(evidence).toMatchObject({
+      authority: 'issuing',
+      certificateSha256: result.path?.[0]?.sha256,
+      proof: { device: { hostname: 'desk-17' } },
+    });
+    expect(evidence?.certificate.subject.der).toBeDefined();
+    expect((await examine('signature changed')).evidence).toBeUndefined();
+    expect((await examine('certificate expired')).evidence).toBeUndefined();
   });
 
   it('does not touch the transaction of a proof it cannot read', async () => {
