@@ -10,6 +10,7 @@ import { addCrlCommands } from './server/crl.ts';
 import { addKeysCommands } from './server/keys.ts';
 import { addRunCommand } from './server/run.ts';
 import { addSignInsCommands } from './server/signins.ts';
+import { addStorageCommands } from './server/storage.ts';
 import { packageVersion } from './version.ts';
 
 const context: CommandContext = { output: processOutput, environment: process.env };
@@ -22,6 +23,7 @@ addCrlCommands(program, context);
 addCertsCommands(program, context);
 addKeysCommands(program, context);
 addSignInsCommands(program, context);
+addStorageCommands(program, context);
 program
   .command('version')
   .description('print the version')

@@ -1,4 +1,5 @@
 /** The authentication server: issues challenges, takes proofs, keeps verdicts. */
+export { verifyAuditChain, type AuditProblem } from './audit/index.ts';
 export {
   createSigningKeys,
   keyLeadTime,

@@ -96,8 +96,8 @@ function withAuthorities(
   options: CaOptions,
   work: (authorities: Authorities) => Promise<void>,
 ): Promise<void> {
-  const { dataDirectory } = readSettings(context, options);
-  return withStorage(dataDirectory, (storage) =>
+  const settings = readSettings(context, options);
+  return withStorage(settings, (storage) =>
     work(createAuthorities(storage.authorities, systemClock)),
   );
 }

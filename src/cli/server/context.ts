@@ -1,18 +1,20 @@
 /** What every command of the server's program shares: settings, storage, output. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { systemRandom } from '../../core/index.ts';
+import { silentLogger, systemRandom, type Logger } from '../../core/index.ts';
 import {
   openDataDirectory,
-  openSqliteStorage,
+  openStorage,
   type DataDirectory,
   type Storage,
 } from '../../server/index.ts';
-import { CliError, ExitWith } from '../errors.ts';
+import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { ServerSettingsError } from './settings-errors.ts';
 import { loadServerSettings, type ServerSettings, type SettingsSources } from './settings.ts';
+import { storageOf } from './storage-address.ts';
+
+export { readNamedFile } from './named-file.ts';
 
 /** What the program was started with. */
 export interface CommandContext {
@@ -51,30 +53,21 @@ export function readSettings(
   }
 }
 
-/** Opens the storage for one command, and closes it whatever happens. */
+/**
+ * Opens the storage for one command, and closes it whatever happens.
+ *
+ * @param logger - is told of lost connections
+ */
 export async function withStorage<T>(
-  directory: string,
+  settings: ServerSettings,
   work: (storage: Storage, data: DataDirectory) => Promise<T>,
+  logger: Logger = silentLogger,
 ): Promise<T> {
-  const data = openDataDirectory(directory, systemRandom);
-  const storage = await openSqliteStorage(data.databasePath);
+  const data = openDataDirectory(settings.dataDirectory, systemRandom);
+  const storage = await openStorage(storageOf(settings, data.databasePath), logger);
   try {
     return await work(storage, data);
   } finally {
     await storage.close();
-  }
-}
-
-/**
- * Reads a file that the command line or the settings name.
- *
- * @throws CliError `file_unreadable`
- */
-export function readNamedFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const message = `The file ${path} cannot be read: ${(cause as Error).message}.`;
-    throw new CliError('file_unreadable', { message, cause });
   }
 }

@@ -79,7 +79,7 @@ async function withRevocation(
   work: (revocation: Revocation, options: CrlOptions) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings(context, options);
-  await withStorage(settings.dataDirectory, async (storage) => {
+  await withStorage(settings, async (storage) => {
     const authorities = createAuthorities(storage.authorities, systemClock);
     const revocation = createRevocation({
       store: storage.revocation,

@@ -90,8 +90,8 @@ export async function explainFiles(
     }
   };
   if (options.ca === undefined) {
-    const { dataDirectory } = readSettings(context, options);
-    return withStorage(dataDirectory, async (storage) => {
+    const serverSettings = readSettings(context, options);
+    return withStorage(serverSettings, async (storage) => {
       const trusted = await createAuthorities(storage.authorities, systemClock).trusted();
       const anchors = trusted.map(({ certificate, settings }) =>
         trustAnchorFromCertificate(certificate, settings),

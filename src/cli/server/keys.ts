@@ -52,8 +52,8 @@ function withKeys(
   options: KeysOptions,
   work: (keys: SigningKeys) => Promise<void>,
 ): Promise<void> {
-  const { dataDirectory } = readSettings(context, options);
-  return withStorage(dataDirectory, (storage) =>
+  const settings = readSettings(context, options);
+  return withStorage(settings, (storage) =>
     work(createSigningKeys(storage.signingKeys, systemClock)),
   );
 }

@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Logger } from '../../core/index.ts';
-import { createServer, ServerError, type ServerOptions, type Storage } from '../../server/index.ts';
+import {
+  createServer,
+  ServerError,
+  type DataDirectory,
+  type ServerOptions,
+  type Storage,
+} from '../../server/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createLogger } from '../logging.ts';
@@ -51,14 +57,15 @@ async function run(context: CommandContext, options: RunOptions): Promise<void> 
     format: settings['log.format'] ?? 'text',
   });
   try {
-    await withStorage(settings.dataDirectory, async (storage, data) => {
+    const work = async (storage: Storage, data: DataDirectory): Promise<void> => {
       if (data.adminTokenIsNew) {
         logger.info('administrator’s token made', { file: data.adminTokenPath });
       }
       const paths = tlsPaths(settings);
       const options = serverOptions(settings, paths, storage, data.adminToken, logger);
       await serve(context, options, paths);
-    });
+    };
+    await withStorage(settings, work, logger);
   } finally {
     await logger.close();
   }

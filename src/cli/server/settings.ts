@@ -26,6 +26,7 @@ import {
   type SettingReader,
 } from './setting-readers.ts';
 import { ServerSettingsError } from './settings-errors.ts';
+import { isStorageUrl } from './storage-url.ts';
 
 const perMinute = wholeNumber(1, 10_000_000);
 
@@ -34,6 +35,9 @@ const readers = {
   listen: listenAddress(),
   issuer: text('an origin such as https://auth.example.com', (value) => isOrigin(value)),
   dataDirectory: text(),
+  'storage.url': text('postgres://USER@HOST:PORT/DATABASE or sqlite:FILE', isStorageUrl),
+  'storage.passwordFile': text(),
+  'storage.connections': wholeNumber(1, 200),
   'tls.certFile': text(),
   'tls.keyFile': text(),
   trustedProxies: list(text('an IP address or a network such as 10.0.0.0/8', isNetwork), 64),

@@ -27,7 +27,7 @@ export function addSignInsCommands(program: Command, context: CommandContext): v
     .option('--refused', 'only the others')
     .option('--json', 'print JSON, with checks and paths')
     .action((options: ListOptions) =>
-      withStorage(readSettings(context, options).dataDirectory, async (storage) => {
+      withStorage(readSettings(context, options), async (storage) => {
         const page = { limit: options.limit, ...filter(options) };
         const { items: found } = await storage.signIns.list(page);
         output.out(

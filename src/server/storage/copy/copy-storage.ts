@@ -3,7 +3,7 @@ import { systemClock, type Clock, type Logger } from '../../../core/index.ts';
 import { ServerError } from '../../errors.ts';
 import { copiedTables, uncopiedTables } from '../sql/copied-tables.ts';
 import { currentSchema, forgetSchema, migrate, migrateTo } from '../sql/migrations.ts';
-import { createPostgresqlDatabase } from '../sql/postgresql-database.ts';
+import { createPostgresqlDatabase, explainingFailure } from '../sql/postgresql-database.ts';
 import type { SqlConnection, SqlDatabase } from '../sql/sql-database.ts';
 import { openSqliteDatabase } from '../sql/sqlite-database.ts';
 import type { StorageAddress } from '../storage-address.ts';
@@ -97,6 +97,7 @@ async function withDatabase<T>(
       ? openSqliteDatabase(address.path)
       : createPostgresqlDatabase({ url: address.url, connections: 1, logger }, 'maintenance');
   try {
+    await explainingFailure(() => database.get('SELECT 1 AS alive'));
     return await work(database);
   } finally {
     await database.close();

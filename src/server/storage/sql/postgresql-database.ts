@@ -62,6 +62,30 @@ export function createPostgresqlDatabase(
   return createDatabase(pool);
 }
 
+/**
+ * Does work that begins with a new connection.
+ *
+ * @throws ServerError `storage_unavailable` that says why, for the person who starts the program
+ */
+export async function explainingFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof ServerError ? error.cause : undefined;
+    if (!(error instanceof ServerError) || error.code !== 'storage_unavailable') throw error;
+    const reason = cause instanceof Error ? reasonOf(cause) : 'no answer';
+    const message = `The database cannot be used: ${reason}.`;
+    throw new ServerError('storage_unavailable', { message, cause });
+  }
+}
+
+/** Where a name has several addresses, each failed in its own way. */
+function reasonOf(error: Error): string {
+  return error instanceof AggregateError
+    ? error.errors.map((one: unknown) => (one as Error).message).join('; ')
+    : error.message;
+}
+
 function createDatabase(pool: pg.Pool): SqlDatabase {
   return {
     dialect: 'postgresql',

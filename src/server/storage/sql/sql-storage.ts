@@ -15,7 +15,11 @@ import { ocspResponses } from './ocsp-responses.ts';
 import { createOidcStore } from './oidc-payloads.ts';
 import { createPolicyStore } from './policies.ts';
 import { migrate } from './migrations.ts';
-import { createPostgresqlDatabase, type PostgresqlOptions } from './postgresql-database.ts';
+import {
+  createPostgresqlDatabase,
+  explainingFailure,
+  type PostgresqlOptions,
+} from './postgresql-database.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
 import { createSignInStore } from './sign-ins.ts';
@@ -50,7 +54,7 @@ export async function openPostgresqlStorage(options: PostgresqlOptions): Promise
   // Another process may be migrating, and a step may take long: neither is a reason to give up.
   const maintenance = createPostgresqlDatabase({ ...options, connections: 1 }, 'maintenance');
   try {
-    await migrate(maintenance);
+    await explainingFailure(() => migrate(maintenance));
   } finally {
     await maintenance.close();
   }
