@@ -9,6 +9,8 @@ export interface ServerConnection {
   readonly platform: Platform;
   /** The server's URL without a trailing slash; empty for the page's own origin. */
   readonly url: string;
+  /** Watches a transaction that the application's own server started; else a cookie does. */
+  readonly pollToken?: string | undefined;
 }
 
 /**
@@ -77,10 +79,9 @@ async function request(
   try {
     response = await server.platform.fetch(server.url + path, {
       cache: 'no-store',
-      // The transaction is bound to the browser session by a cookie.
-      credentials: 'include',
       redirect: 'error',
       ...init,
+      ...binding(server, init),
     });
   } catch (cause) {
     throw new ClientError('server_unreachable', { cause });
@@ -90,6 +91,15 @@ async function request(
   throw new ClientError(passing ? 'server_unavailable' : 'server_refused', {
     reason: await readReason(response),
   });
+}
+
+/** What binds a transaction to this page: a cookie of the browser session, or the page's token. */
+function binding({ pollToken }: ServerConnection, { headers }: RequestInit): RequestInit {
+  if (pollToken === undefined) return { credentials: 'include' };
+  return {
+    credentials: 'omit',
+    headers: { ...(headers as Record<string, string>), authorization: `Bearer ${pollToken}` },
+  };
 }
 
 function isTransactionStart(value: unknown): value is TransactionStart {

@@ -22,7 +22,10 @@ import { pollVerdict } from './verdict.ts';
 export interface SignInOptions {
   /** The server's issuer URL. The page's own origin where it is left out. */
   readonly server?: string;
-  /** The server's answer to `POST /v1/challenges`, where the page has it already. */
+  /**
+   * The server's answer to `POST /v1/challenges`, where the page has it already; or its answer to
+   * `POST /v1/transactions`, which the application's own server has handed on.
+   */
   readonly start?: TransactionStart;
   /** Called at each step, in order. */
   readonly onProgress?: (progress: SignInProgress) => void;
@@ -75,7 +78,11 @@ export async function signInWith(
   const flow: Flow = {
     platform,
     options,
-    server: { platform, url: (options.server ?? '').replace(/\/+$/, '') },
+    server: {
+      platform,
+      url: (options.server ?? '').replace(/\/+$/, ''),
+      pollToken: options.start?.pollToken,
+    },
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     step: 'challenge',
     transaction: undefined,

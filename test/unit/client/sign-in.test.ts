@@ -111,6 +111,24 @@ describe('a sign-in with an agent', () => {
     expect(platform.count(createRoute)).toBe(0);
   });
 
+  it('watches its application’s transaction with the token for it, and without cookies', async () => {
+    addAgent(1);
+    await run({ start: { ...start, pollToken: 'token' } });
+    const polled = platform.requests.find(({ url }) => url.startsWith(server));
+    expect(polled?.init).toMatchObject({
+      credentials: 'omit',
+      headers: { authorization: 'Bearer token' },
+    });
+    const others = platform.requests.filter(({ url }) => !url.startsWith(server));
+    expect(JSON.stringify(others)).not.toContain('token');
+  });
+
+  it('cancels its application’s transaction with the token for it', async () => {
+    await run({ start: { ...start, pollToken: 'token' } });
+    const cancel = platform.requests.find(({ method }) => method === 'DELETE');
+    expect(cancel?.init.headers).toEqual({ authorization: 'Bearer token' });
+  });
+
   it('takes the page’s own origin for the server where none is named', async () => {
     addAgent(1);
     platform.route('POST /v1/challenges', answer(201, start));
