@@ -12,13 +12,13 @@ const layers = {
 };
 
 // Served by the server, run by browsers.
-const demoPage = '^src/server/demo/page/';
+const pages = '^src/server/(demo|oidc)/page/';
 
 const mayImport = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
   severity: 'error',
   comment: `src/${layer} may import ${allowed.length === 0 ? 'no other layer' : allowed.join(', ')}: layers point downwards, so that each can be read, tested and embedded alone.`,
-  from: { path: `^src/${layer}/`, pathNot: demoPage },
+  from: { path: `^src/${layer}/`, pathNot: pages },
   to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
 }));
 
@@ -26,12 +26,12 @@ module.exports = {
   forbidden: [
     ...mayImport,
     {
-      name: 'demo-page-is-a-page',
+      name: 'page-is-a-page',
       severity: 'error',
       comment:
-        'The demonstration’s page is a page like any other: it knows the client and the protocol’s types, nothing of the server or of Node.',
-      from: { path: demoPage },
-      to: { pathNot: [demoPage, '^src/(client|protocol)/index\\.ts$'] },
+        'The demonstration’s page and the OpenID sign-in page are pages like any other: they know the client and the protocol’s types, nothing of the server or of Node.',
+      from: { path: pages },
+      to: { pathNot: [pages, '^src/(client|protocol)/index\\.ts$'] },
     },
     {
       name: 'through-the-index',

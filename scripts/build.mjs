@@ -31,8 +31,10 @@ await build({
   logLevel: 'warning',
 });
 
-// The demonstration's markup, style and icon, beside the scripts that tsc has put there.
-cpSync(`${root}/src/server/demo/page`, `${root}/dist/server/demo/page`, {
-  recursive: true,
-  filter: (source) => !source.endsWith('.ts'),
-});
+// The pages' markup, styles and icons, beside the scripts that tsc has put there.
+for (const page of ['demo/page', 'oidc/page']) {
+  cpSync(`${root}/src/server/${page}`, `${root}/dist/server/${page}`, {
+    recursive: true,
+    filter: (source) => !source.endsWith('.ts'),
+  });
+}

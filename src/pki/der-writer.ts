@@ -1,4 +1,4 @@
-/** The little DER that has to be written here: OCSP requests and completed keys. */
+/** The little DER that has to be written here: OCSP requests, completed keys, own certificates. */
 import { concatBytes } from '../core/index.ts';
 
 /**

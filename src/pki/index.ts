@@ -7,6 +7,7 @@ export {
   type KeyUsage,
 } from './certificate-extensions.ts';
 export { parseCertificate, serialNumberHex, type Certificate } from './certificate.ts';
+export { encodeElement, encodeOid } from './der-writer.ts';
 export type {
   DistributionPoint,
   DistributionPointName,

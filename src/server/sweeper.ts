@@ -10,6 +10,8 @@ import type { Storage } from './storage/index.ts';
 export interface SweeperContext {
   readonly storage: Storage;
   readonly signingKeys: SigningKeys;
+  /** The keys that ID tokens are signed with. */
+  readonly openidKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Names this process among those that share the storage. */
@@ -60,7 +62,7 @@ export function startSweeper(context: SweeperContext): () => Promise<void> {
 
 /** One round. */
 export async function sweep(context: SweeperContext): Promise<void> {
-  const { storage, signingKeys, clock } = context;
+  const { storage, signingKeys, openidKeys, clock } = context;
   const now = clock.now().getTime();
   const until = new Date(now + leaseTime);
   if (!(await storage.leases.claim(leaseName, context.holder, new Date(now), until))) return;
@@ -71,16 +73,16 @@ export async function sweep(context: SweeperContext): Promise<void> {
   await inBatches(() => storage.administratorSessions.sweep(new Date(now), batch));
   await inBatches(() => storage.oidc.sweep(new Date(now), batch));
   await inBatches(() => storage.signIns.sweep(forgotten, batch));
-  if (context.signingKeyAge > 0) await replaceOldKey(context);
-  await signingKeys.sweep();
+  for (const keys of [signingKeys, openidKeys]) {
+    if (context.signingKeyAge > 0) await replaceOldKey(context, keys);
+    await keys.sweep();
+  }
 }
 
-async function replaceOldKey({
-  signingKeys,
-  signingKeyAge,
-  clock,
-  logger,
-}: SweeperContext): Promise<void> {
+async function replaceOldKey(
+  { signingKeyAge, clock, logger }: SweeperContext,
+  signingKeys: SigningKeys,
+): Promise<void> {
   const youngest = (await signingKeys.list()).at(-1);
   if (youngest === undefined) return;
   if (clock.now().getTime() - youngest.createdAt.getTime() < signingKeyAge * day) return;

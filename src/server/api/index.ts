@@ -10,6 +10,7 @@ export {
 export { registerGuards } from './guards.ts';
 export { registerCors, requireOrigin } from './origin-check.ts';
 export { createRateLimiter } from './rate-limiter.ts';
+export { toProblem } from './problem.ts';
 export { registerProofRoutes } from './proof-routes.ts';
 export { registerProxyOnly } from './proxy-only.ts';
 export { registerPublicRoutes } from './public-routes.ts';

@@ -9,7 +9,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseStrictJson } from '../../core/index.ts';
-import { requireBody, requireOrigin, type ApiContext } from '../api/index.ts';
+import { requireBody, requireOrigin, signInPageHeaders, type ApiContext } from '../api/index.ts';
 import { ServerError } from '../errors.ts';
 import {
   hashSessionToken,
@@ -33,7 +33,7 @@ export function registerDemo(
   const cookie = sessionCookie('countersign-demo', context.site.secure);
   void app.register((demo, _options, done) => {
     demo.addHook('onRequest', (_request, reply, next) => {
-      reply.headers(pageHeaders(loopbackPorts));
+      reply.headers(signInPageHeaders(loopbackPorts));
       next();
     });
     // A form without fields has an empty body of this type.
@@ -49,28 +49,6 @@ export function registerDemo(
     registerAccount(demo, context, cookie);
     done();
   });
-}
-
-/** The page may run its own scripts and talk to this server and to agents: nothing else. */
-function pageHeaders(loopbackPorts: readonly number[]) {
-  const agents = loopbackPorts.flatMap((port) => [
-    `http://127.0.0.1:${port}`,
-    `http://localhost:${port}`,
-  ]);
-  return {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      `connect-src 'self' ${agents.join(' ')}`,
-      "form-action 'self'",
-      "base-uri 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
-    // With no-referrer, browsers would send "Origin: null" with the page's own forms.
-    'referrer-policy': 'same-origin',
-  };
 }
 
 function registerPages(demo: FastifyInstance): void {

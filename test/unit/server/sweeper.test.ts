@@ -13,8 +13,9 @@ describe('the sweeper', () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const openidKeys = createSigningKeys(storage.openidKeys, clock);
     const context = {
-      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
       ...{ signInRetention: 2, signingKeyAge: 0, holder: 'process' },
     };
     const now = clock.now();
@@ -70,6 +71,7 @@ describe('the sweeper', () => {
         },
       },
       signingKeys: createSigningKeys(storage.signingKeys, clock),
+      openidKeys: createSigningKeys(storage.openidKeys, clock),
       clock,
       logger: { ...silentLogger, warn: (message) => warnings.push(message) },
       ...{ signInRetention: 1, signingKeyAge: 0, holder: 'process' },
@@ -88,8 +90,9 @@ describe('the sweeper', () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const openidKeys = createSigningKeys(storage.openidKeys, clock);
     const context = {
-      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
       ...{ signInRetention: 90, signingKeyAge: 30, holder: 'process' },
     };
     await signingKeys.current();
@@ -107,10 +110,11 @@ describe('the sweeper', () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const openidKeys = createSigningKeys(storage.openidKeys, clock);
     await signingKeys.current();
     clock.advance(2 * day);
     const context = (holder: string) => ({
-      ...{ storage, signingKeys, clock, logger: silentLogger },
+      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
       ...{ signInRetention: 90, signingKeyAge: 1, holder },
     });
     const now = clock.now();
