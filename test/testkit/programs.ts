@@ -151,11 +151,7 @@ export class TestServer {
     const [port = 0] = await freePorts(1);
     const server = new TestServer(makeScratchDirectory(), port);
     writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts, ...settings }));
-    for (const [index, pem] of authorities.entries()) {
-      const file = path.join(server.#directory, `authority-${index}.pem`);
-      writeFileSync(file, pem);
-      server.command('ca', 'add', file);
-    }
+    for (const pem of authorities) server.addAuthority(pem);
     await server.restart();
     return server;
   }
@@ -173,11 +169,19 @@ export class TestServer {
     return this.#program?.processId ?? 0;
   }
 
-  /** Runs another command on the server's data. Throws where it fails. */
+  /** Runs another command with the server's settings. Throws where it fails. */
   command(...args: readonly string[]): string {
-    const result = runServerCommand(...args, '--data-dir', this.dataDirectory);
+    const settings = ['--config', this.#settingsFile, '--data-dir', this.dataDirectory];
+    const result = runServerCommand(...args, ...settings);
     if (result.exitCode !== 0) throw new Error(`${args.join(' ')} failed:\n${result.stderr}`);
     return result.stdout;
+  }
+
+  /** Has it trust a certificate authority. */
+  addAuthority(pem: string): void {
+    const file = path.join(this.#directory, 'authority.pem');
+    writeFileSync(file, pem);
+    this.command('ca', 'add', file);
   }
 
   /** Starts it (again), at the same address. */
