@@ -59,7 +59,14 @@ export function createPostgresqlDatabase(
   pool.on('error', (error) => {
     options.logger.warn('database connection lost', { reason: error.message });
   });
+  // A connection that is lost while it is in use: the statement under way, or the next one, fails.
+  // Without a listener, Node would end the process.
+  pool.on('connect', (client) => client.on('error', ignore));
   return createDatabase(pool);
+}
+
+function ignore(): void {
+  // Told by the statement that fails.
 }
 
 /**
