@@ -14,6 +14,8 @@ export const verificationErrors = {
   proof_thumbprint_mismatch: 'The proof’s x5t#S256 is not the hash of its first certificate.',
   proof_signature_invalid: 'The proof’s signature was not made with the key in its certificate.',
   proof_origin_mismatch: 'The proof names a web origin that may not deliver this challenge.',
+  challenge_not_pending:
+    'No challenge with this nonce waits for a proof: it was answered, is over, or never was; start again.',
   platform_not_enabled:
     'Devices of this operating system do not count as managed here; an administrator can add the platform.',
   authority_not_for_platform:

@@ -12,9 +12,12 @@ export { createCertificateCache, type CertificateCache } from './certificate-cac
 export type { ChallengeLedger } from './challenge-ledger.ts';
 export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
+export { issueChallenge, type ChallengeOptions, type IssuedChallenge } from './issue-challenge.ts';
+export { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 export { nodeHash } from './node-hash.ts';
 export { nodeSignatureChecker } from './node-signature-checker.ts';
 export type { ProofEvidence } from './proof-evidence.ts';
+export { readProof } from './read-proof.ts';
 export type { TrustedAuthority } from './trusted-authority.ts';
 export type { VerificationRequest } from './verification-request.ts';
 export { examineDeviceProof, verifyDeviceProof, type Examination } from './verify-device-proof.ts';

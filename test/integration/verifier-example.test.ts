@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IssuedChallenge } from '../../src/verifier/index.ts';
+import { makeScratchDirectory } from '../testkit/make-scratch-directory.ts';
+import { TestCa } from '../testkit/test-ca.ts';
+import { TestDevice } from '../testkit/test-device.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const page = readFileSync(`${root}docs/verifier.md`, 'utf8');
+const example = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('the example of docs/verifier.md', () => {
+  const ca = TestCa.root();
+  let server: ChildProcess;
+  let issuer: string;
+
+  beforeAll(async () => {
+    const directory = makeScratchDirectory();
+    mkdirSync(`${directory}/node_modules`);
+    symlinkSync(root, `${directory}/node_modules/countersign`);
+    writeFileSync(`${directory}/server.mjs`, example);
+    writeFileSync(`${directory}/ca.der`, ca.certificate.der);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
+    writeFileSync(`${directory}/challenge-key.pem`, pem);
+    issuer = `http://127.0.0.1:${await freePort()}`;
+    server = spawn(process.execPath, ['server.mjs'], {
+      cwd: directory,
+      env: { ...process.env, ISSUER: issuer },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(server, 'exit').then(() => {
+      throw new Error('the example ended');
+    });
+    if (server.stdout === null) throw new Error('no output');
+    await Promise.race([once(server.stdout, 'data'), exited]);
+    exited.catch(() => undefined);
+  });
+  afterAll(() => server.kill());
+
+  const post = async (path: string, body = ''): Promise<readonly [number, unknown]> => {
+    const response = await fetch(issuer + path, { method: 'POST', body });
+    return [response.status, await response.json()];
+  };
+  const start = async () => (await post('/v1/challenges'))[1] as IssuedChallenge;
+
+  it('has twenty lines', () => {
+    expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);
+  });
+
+  it('takes a proof once', async () => {
+    const proof = new TestDevice(ca.issue()).prove((await start()).challengeRequest, new Date());
+    expect(await post('/v1/proofs', proof)).toMatchObject([200, { managed: true }]);
+    expect(await post('/v1/proofs', proof)).toEqual([
+      400,
+      { managed: false, code: 'challenge_not_pending' },
+    ]);
+  });
+
+  it('refuses the device of another CA, with the reason', async () => {
+    const stranger = new TestDevice(TestCa.root().issue());
+    const proof = stranger.prove((await start()).challengeRequest, new Date());
+    expect(await post('/v1/proofs', proof)).toMatchObject([
+      200,
+      { managed: false, checks: expect.any(Array) as unknown[] },
+    ]);
+  });
+
+  it('answers what is no proof', async () => {
+    expect(await post('/v1/proofs', 'junk')).toEqual([
+      400,
+      { managed: false, code: 'jws_malformed' },
+    ]);
+    expect(await post('/v1/proofs', 'x'.repeat(70_000))).toEqual([
+      400,
+      { managed: false, code: 'message_too_long' },
+    ]);
+  });
+});
