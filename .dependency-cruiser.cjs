@@ -34,6 +34,13 @@ module.exports = {
       to: { pathNot: [pages, '^src/(client|protocol)/index\\.ts$'] },
     },
     {
+      name: 'console-script-is-a-page',
+      severity: 'error',
+      comment: 'The console’s script runs in browsers: it knows nothing of the server or of Node.',
+      from: { path: '^src/server/console/assets/' },
+      to: { pathNot: '^src/server/console/assets/' },
+    },
+    {
       name: 'through-the-index',
       severity: 'error',
       comment:

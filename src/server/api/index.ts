@@ -1,4 +1,4 @@
-export { registerAdminRoutes } from './admin-routes.ts';
+export { registerAdminApi } from './admin/index.ts';
 export { registerApplicationRoutes } from './application-routes.ts';
 export { registerBodies, requireBody } from './bodies.ts';
 export type { ApiContext, Site } from './context.ts';

@@ -17,6 +17,8 @@ export interface Confirmation {
   readonly content: HtmlValue;
   /** Where the form goes. */
   readonly action: string;
+  /** What the form carries besides. */
+  readonly fields?: Readonly<Record<string, string | number>>;
   /** What the button says. */
   readonly button: string;
   /** Where to go back to. */
@@ -25,7 +27,7 @@ export interface Confirmation {
 
 /** The page. */
 export function confirmationPage(asked: Confirmation, { csrfToken }: Viewer): ConsolePage {
-  const { title, area, content, action, button, back } = asked;
+  const { title, area, content, action, fields = {}, button, back } = asked;
   return {
     title,
     area,
@@ -35,7 +37,8 @@ export function confirmationPage(asked: Confirmation, { csrfToken }: Viewer): Co
         ${postForm(
           action,
           csrfToken,
-          html`${submitButton(button, 'danger')} ${linkButton(back, 'Cancel')}`,
+          html`${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+          ${submitButton(button, 'danger')} ${linkButton(back, 'Cancel')}`,
           'form-actions',
         )}
       </div>`,

@@ -17,6 +17,7 @@ import {
   type Viewer,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
+import type { Confirmation } from './confirmation.ts';
 import { platformName, shortName } from './labels.ts';
 
 const segment = 'endpoint-management';
@@ -87,15 +88,7 @@ function platformPart(
     viewer.role === 'admin' &&
     html`<div class="form-actions">
       ${linkButton(address([segment, platform]), 'Edit')}
-      ${postForm(
-        address([segment, platform, 'remove']),
-        viewer.csrfToken,
-        submitButton('Remove', 'danger', {
-          name: 'confirmed',
-          value: 'yes',
-          label: `Remove ${platformName(platform)}`,
-        }),
-      )}
+      ${linkButton(address([segment, platform, 'remove']), 'Remove', 'danger')}
     </div>`
   }`;
 }
@@ -208,4 +201,20 @@ function trustFields(form: PlatformForm, authorities: readonly AuthorityInfo[]):
     <div class="form-actions">
       ${submitButton('Save')} ${linkButton(address([segment]), 'Cancel')}
     </div>`;
+}
+
+/** Removing a platform. */
+export function removalOfPlatform(platform: DevicePlatform, version: number): Confirmation {
+  return {
+    title: `Remove ${platformName(platform)}?`,
+    area: segment,
+    content: html`<p>
+      No device of this platform counts as managed from the next sign-in on. The platform can be
+      added again.
+    </p>`,
+    action: address([segment, platform, 'remove']),
+    fields: { version },
+    button: 'Remove platform',
+    back: address([segment]),
+  };
 }

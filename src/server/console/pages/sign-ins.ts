@@ -1,4 +1,5 @@
 /** Sign-ins: the live log, and one verdict in full. */
+import { isAllowed } from '../../../protocol/index.ts';
 import type { Application } from '../../applications/index.ts';
 import type { Page, SignIn } from '../../storage/index.ts';
 import {
@@ -153,19 +154,14 @@ function deviceLink({ device, result }: SignIn): Html | string | undefined {
   return html`<a href="${address(['devices', device])}">${name === '' ? device : name}</a>`;
 }
 
-/** Whether somebody was let in; verdicts from before there were policies say only `managed`. */
-export function isAllowed({ result }: SignIn): boolean {
-  return result.managed && result.decision?.outcome !== 'deny';
-}
-
-function outcomeBadge(signIn: SignIn): Html {
-  return isAllowed(signIn) ? badge('good', 'Allowed') : badge('bad', 'Denied');
+function outcomeBadge({ result }: SignIn): Html {
+  return isAllowed(result) ? badge('good', 'Allowed') : badge('bad', 'Denied');
 }
 
 /** One verdict in full. */
 export function signInPage(signIn: SignIn, applicationName: string | undefined): ConsolePage {
   const { result } = signIn;
-  const { path, refusedPaths: refused = [] } = result;
+  const { path, refusedPaths: refused = [], decision } = result;
   return {
     title: 'Sign-in',
     area: 'sign-ins',
@@ -174,9 +170,14 @@ export function signInPage(signIn: SignIn, applicationName: string | undefined):
         html`${timeElement(result.decidedAt)}, transaction <code>${result.transaction}</code>`,
       )}
       ${notice(
-        isAllowed(signIn) ? 'good' : 'bad',
-        html`<p class="notice-title">${isAllowed(signIn) ? 'Allowed' : 'Denied'}</p>
-          <p>${result.decision?.outcome === 'deny' ? result.decision.message : result.message}</p>
+        isAllowed(result) ? 'good' : 'bad',
+        html`<p class="notice-title">${isAllowed(result) ? 'Allowed' : 'Denied'}</p>
+          <p>${result.message}</p>
+          ${
+            decision !== undefined &&
+            decision.message !== result.message &&
+            html`<p>Policy: ${decision.message}</p>`
+          }
           <p><code>${result.code}</code></p>`,
       )}
       <div class="columns">

@@ -1,0 +1,5 @@
+/** Tells screen readers something, without moving anybody. */
+export function announce(text: string): void {
+  const region = document.querySelector('#announcement');
+  if (region !== null) region.textContent = text;
+}

@@ -1,0 +1,137 @@
+import type { FederationInput } from '../../admins/index.ts';
+import { auditLogPage } from '../pages/audit-log.ts';
+import { confirmationPage } from '../pages/confirmation.ts';
+import { accountPage, settingsPage, type FederationForm } from '../pages/settings.ts';
+import { replacementOfKeys, signingKeysPage } from '../pages/signing-keys.ts';
+import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
+import { auditExportAddress } from './exports.ts';
+
+const pageSize = 50;
+
+/** Adds signing keys, audit log, settings and one's own account. */
+export function registerSettings(scope: ConsoleScope): void {
+  registerSigningKeys(scope);
+  scope.page('/audit-log', async ({ administration, query }) => {
+    const filters = {
+      actor: query.text('actor'),
+      action: query.text('action'),
+      target: query.text('target'),
+    };
+    const given = Object.entries(filters).filter(([, value]) => value !== '');
+    const after = query.text('after') || undefined;
+    const entries = await administration.audit.list({
+      ...Object.fromEntries(given),
+      limit: pageSize,
+      after,
+    });
+    const isAsked = query.text('verify') === 'yes';
+    const verification = isAsked ? await administration.audit.verify() : undefined;
+    return show(auditLogPage(entries, filters, after, auditExportAddress, verification));
+  });
+  registerServerSettings(scope);
+  registerAccount(scope);
+}
+
+function registerSigningKeys({ page, action }: ConsoleScope): void {
+  page('/signing-keys', async ({ administration, viewer }) =>
+    show(signingKeysPage(await administration.signingKeys.list(), viewer)),
+  );
+  action('/signing-keys/rotate', async ({ administration }) => {
+    await administration.signingKeys.rotate(false);
+    return goTo(['signing-keys'], 'A new key is published; it signs once agents can know it.');
+  });
+  page('/signing-keys/replace', ({ viewer }) =>
+    Promise.resolve(show(confirmationPage(replacementOfKeys(), viewer))),
+  );
+  action('/signing-keys/replace', async ({ administration }) => {
+    await administration.signingKeys.rotate(true);
+    return goTo(['signing-keys'], 'Every key is replaced; the new one signs from now on.');
+  });
+}
+
+function registerServerSettings({ page, action }: ConsoleScope): void {
+  page('/settings', (request) => showSettings(request));
+  action('/settings/devices', async (request) => {
+    const { administration, form } = request;
+    const clones = form.choice('clones', ['refuse', 'alarm']);
+    const { fault } = await attempt(() =>
+      administration.devices.changeSettings(form.integer('version'), { clones }),
+    );
+    if (fault !== undefined) return showSettings(request, { fault });
+    return goTo(['settings'], 'Saved.');
+  });
+  action('/settings/federation', async (request) => {
+    const { administration, form } = request;
+    const secret = form.raw('clientSecret');
+    const fields = {
+      name: form.text('name'),
+      issuer: form.text('issuer'),
+      clientId: form.text('clientId'),
+      roleClaim: form.text('roleClaim'),
+    };
+    const input: FederationInput = {
+      ...fields,
+      ...(secret === '' ? {} : { clientSecret: secret }),
+      adminValues: form.lines('adminValues'),
+      auditorValues: form.lines('auditorValues'),
+    };
+    const { fault } = await attempt(() =>
+      administration.federation.change(form.integer('version'), input),
+    );
+    if (fault === undefined) return goTo(['settings'], 'The OpenID provider is saved.');
+    const given = {
+      ...fields,
+      adminValues: form.raw('adminValues'),
+      auditorValues: form.raw('auditorValues'),
+    };
+    return showSettings(request, { fault, form: given });
+  });
+  action('/settings/federation/remove', async ({ administration, form }) => {
+    await administration.federation.change(form.integer('version'), undefined);
+    return goTo(['settings'], 'Administrators sign in with passwords and passkeys only.');
+  });
+}
+
+async function showSettings(
+  { administration, viewer }: ConsoleRequest,
+  shown: { readonly fault?: string; readonly form?: FederationForm } = {},
+) {
+  const [inventory, federation] = await Promise.all([
+    administration.devices.settings(),
+    administration.federation.settings(),
+  ]);
+  const { provider } = federation;
+  const form = shown.form ?? {
+    name: provider?.name ?? '',
+    issuer: provider?.issuer ?? '',
+    clientId: provider?.clientId ?? '',
+    roleClaim: provider?.roleClaim ?? 'roles',
+    adminValues: (provider?.adminValues ?? []).join('\n'),
+    auditorValues: (provider?.auditorValues ?? []).join('\n'),
+  };
+  return show(
+    settingsPage({ inventory, federation, form, fault: shown.fault }, viewer),
+    shown.fault,
+  );
+}
+
+function registerAccount({ context, page, action }: ConsoleScope): void {
+  const { ownAccount } = context;
+  const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) =>
+    show(accountPage(signedIn.administrator, fault, viewer, now), fault);
+  page('/account', (request) => Promise.resolve(showAccount(request)));
+  action('/account/password', async (request) => {
+    const { form, signedIn, address } = request;
+    const { fault } = await attempt(() =>
+      ownAccount.changePassword(signedIn, form.raw('present'), form.raw('password'), address),
+    );
+    if (fault !== undefined) return showAccount(request, fault);
+    return goTo(['account'], 'Your password is changed; your other sessions have ended.');
+  });
+  action('/account/passkeys/:id/delete', async (request) => {
+    const { signedIn, param, address } = request;
+    const { fault } = await attempt(() => ownAccount.removePasskey(signedIn, param('id'), address));
+    if (fault !== undefined) return showAccount(request, fault);
+    return goTo(['account'], 'The passkey is removed.');
+  });
+}
