@@ -17,7 +17,7 @@ export const serverErrors = {
   https_required:
     'This server takes requests over https, or from its reverse proxy; open it at its issuer URL.',
   admin_token_invalid:
-    'This needs the administrator’s token: Authorization: Bearer, and what stands in the file admin-token of the data directory.',
+    'The token of the admin API is unknown or has ended; give an API token, or what stands in the file admin-token of the data directory.',
   route_not_found: 'There is nothing at this address.',
   method_not_allowed: 'This address does not take this HTTP method; see the Allow header.',
   media_type_unsupported: 'The body’s Content-Type is not one that this address takes.',

@@ -7,7 +7,7 @@ import {
   createRateLimiter,
   handleClientError,
   handleFrameworkError,
-  registerAdminRoutes,
+  registerAdminApi,
   registerApplicationRoutes,
   registerBodies,
   registerCors,
@@ -32,6 +32,7 @@ import {
 } from './operations/index.ts';
 import { createApplications } from './applications/index.ts';
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
+import { registerConsole } from './console/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { createInventory } from './devices/index.ts';
 import { ServerError } from './errors.ts';
@@ -231,7 +232,7 @@ const maxHeaderBytes = 16 * 1024;
 const minTlsVersion = 'TLSv1.2';
 
 function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstance {
-  const { tls, trustedProxies, limits, adminToken } = options;
+  const { tls, trustedProxies, limits } = options;
   const httpOptions = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: limits.requestTimeout,
@@ -269,7 +270,8 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
   registerApplicationRoutes(app, context);
   registerProofRoutes(app, context);
   registerPublicRoutes(app, context, options.clientScript);
-  if (adminToken !== undefined) registerAdminRoutes(app, context, adminToken);
+  registerAdminApi(app, context);
+  registerConsole(app, context);
   const { loopbackPorts } = options;
   registerOidc(app, context, { keys: context.openidKeys, loopbackPorts });
   if (options.demo) registerDemo(app, context, options.loopbackPorts);

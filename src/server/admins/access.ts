@@ -1,10 +1,9 @@
 /** How administrators sign in, and who a request comes from: for console and admin API alike. */
 import type {
-  AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+import type { JsonObject } from '../../core/index.ts';
 import type { AdministratorRole } from '../storage/index.ts';
 
 /** A passkey as its owner sees it. */
@@ -74,12 +73,11 @@ export interface AdministratorAccess {
   signIn(name: string, password: string, address: string): Promise<NewSession>;
   /** Begins a sign-in with whatever passkey the person has. @throws ServerError `rate_limited` */
   beginPasskey(address: string): Promise<Ceremony<PublicKeyCredentialRequestOptionsJSON>>;
-  /** @throws AdminError `passkey_failed`; ServerError `rate_limited` */
-  finishPasskey(
-    ceremony: string,
-    response: AuthenticationResponseJSON,
-    address: string,
-  ): Promise<NewSession>;
+  /**
+   * @param response - WebAuthn's AuthenticationResponseJSON, whatever it holds
+   * @throws AdminError `passkey_failed`; ServerError `rate_limited`
+   */
+  finishPasskey(ceremony: string, response: JsonObject, address: string): Promise<NewSession>;
   /** What the sign-in page writes on its button; undefined where there is no OpenID provider. */
   federationName(): Promise<string | undefined>;
   /**
@@ -135,12 +133,15 @@ export interface OwnAccount {
     address: string,
   ): Promise<void>;
   beginPasskey(signedIn: SignedIn): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>;
-  /** @throws AdminError `passkey_failed`, `passkey_limit` */
+  /**
+   * @param response - WebAuthn's RegistrationResponseJSON, whatever it holds
+   * @throws AdminError `passkey_failed`, `passkey_limit`
+   */
   finishPasskey(
     signedIn: SignedIn,
     ceremony: string,
     name: string,
-    response: RegistrationResponseJSON,
+    response: JsonObject,
     address: string,
   ): Promise<PasskeyInfo>;
   /** @throws AdminError `passkey_unknown`, `passkey_last` */

@@ -9,7 +9,7 @@ import {
   type PublicKeyCredentialRequestOptionsJSON,
   type RegistrationResponseJSON,
 } from '@simplewebauthn/server';
-import { utf8, type Clock, type RandomSource } from '../../core/index.ts';
+import { utf8, type Clock, type JsonObject, type RandomSource } from '../../core/index.ts';
 import type { Administrator, Storage, StoredPasskey } from '../storage/index.ts';
 import type { Ceremony } from './access.ts';
 import { createCeremonies } from './ceremonies.ts';
@@ -31,7 +31,7 @@ export interface Passkeys {
    * @returns whose passkey it is, once its use is written down
    * @throws AdminError `passkey_failed`
    */
-  finishSignIn(ceremony: string, response: AuthenticationResponseJSON): Promise<Administrator>;
+  finishSignIn(ceremony: string, response: JsonObject): Promise<Administrator>;
   beginRegistration(
     administrator: Administrator,
   ): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>;
@@ -40,7 +40,7 @@ export interface Passkeys {
     administrator: Administrator,
     ceremony: string,
     name: string,
-    response: RegistrationResponseJSON,
+    response: JsonObject,
   ): Promise<StoredPasskey>;
 }
 
@@ -77,15 +77,19 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
     },
     async finishSignIn(ceremony, response) {
       const state = await signIns.take(ceremony);
-      const administrator = await storage.administrators.findByPasskey(response.id);
-      const passkey = administrator?.passkeys.find(({ id }) => id === response.id);
+      const wanted = response['id'];
+      if (typeof wanted !== 'string') throw new AdminError('passkey_failed');
+      const administrator = await storage.administrators.findByPasskey(wanted);
+      const passkey = administrator?.passkeys.find(({ id }) => id === wanted);
       if (state === undefined || administrator === undefined || passkey === undefined) {
         throw new AdminError('passkey_failed');
       }
       const { id, publicKey, counter } = passkey;
       const { verified, authenticationInfo } = await accepted(() =>
         verifyAuthenticationResponse({
-          ...{ response, ...expected(state.challenge) },
+          // It throws at whatever has not this form.
+          response: response as unknown as AuthenticationResponseJSON,
+          ...expected(state.challenge),
           credential: { id, publicKey: new Uint8Array(publicKey), counter },
         }),
       );
@@ -115,7 +119,10 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
       const state = await registrations.take(ceremony);
       if (state?.administrator !== administrator.id) throw new AdminError('passkey_failed');
       const { verified, registrationInfo } = await accepted(() =>
-        verifyRegistrationResponse({ response, ...expected(state.challenge) }),
+        verifyRegistrationResponse({
+          response: response as unknown as RegistrationResponseJSON,
+          ...expected(state.challenge),
+        }),
       );
       if (!verified) throw new AdminError('passkey_failed');
       const { id, publicKey, counter, transports = [] } = registrationInfo.credential;

@@ -44,7 +44,7 @@ describe('the admin API of revocation', () => {
 
   it.each([
     ['a wrong mode', '{"revocation":{"mode":"soft"}}', 422, 'ca_revocation_invalid'],
-    ['no settings', '{}', 400, 'request_malformed'],
+    ['no settings', '{}', 400, 'request_invalid'],
     ['no JSON', 'mode=off', 400, 'json_syntax'],
     ['no text', Buffer.of(0xff), 400, 'request_malformed'],
   ])('refuses a change with %s', async (_, body, status, code) => {
@@ -86,6 +86,6 @@ describe('the admin API of revocation', () => {
   ])('is for the administrator: %s', async (method, path) => {
     const at = method === 'PATCH' ? `${path}/${id}` : path;
     const response = await rig.fetch(at, { method });
-    expect(await readProblem(response)).toEqual([401, 'admin_token_invalid']);
+    expect(await readProblem(response)).toEqual([401, 'sign_in_required']);
   });
 });

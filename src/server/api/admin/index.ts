@@ -1,0 +1,2 @@
+export { adminOperations, registerAdminApi } from './admin-api.ts';
+export type { Operation, OperationRole } from './operation.ts';
