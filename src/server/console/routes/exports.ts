@@ -1,6 +1,6 @@
 /** Where lists are to be had as files: at the admin API, with the console's own session. */
 import type { SignInFilters } from '../pages/sign-ins.ts';
-import { toQuery } from './sign-in-routes.ts';
+import { toQuery } from './sign-in-filters.ts';
 
 /** Address of the audit log as a file. */
 export const auditExportAddress = '/admin/api/audit/export';
