@@ -27,6 +27,7 @@ export function compareMachine(device: Device, claims: DeviceClaims): Machine {
  * is not enough: the certificate must name the subject that the device's certificate names, so that
  * another device of this CA cannot take an entry over with its own certificate.
  *
+ * @param device - one that last named this agent installation
  * @param subject - of the device's present certificate, RFC 4514 text
  */
 export function isRenewal(
@@ -35,7 +36,6 @@ export function isRenewal(
   { claims, certificate }: Sighting,
 ): boolean {
   if (subject === '' || subject !== certificate.subject) return false;
-  if (device.agentInstance !== claims.agentInstance) return false;
   const bySerial = compareSerials(device, claims);
   return bySerial === 'equal' || (bySerial === 'unknown' && haveSameHostname(device, claims));
 }
