@@ -8,6 +8,15 @@ export {
 } from './challenges/index.ts';
 export { ServerError, serverErrors, type ServerErrorCode } from './errors.ts';
 export {
+  OidcError,
+  oidcErrors,
+  openidKeys,
+  parseOidcSettings,
+  type EntraSettings,
+  type OidcErrorCode,
+  type OidcSettings,
+} from './oidc/index.ts';
+export {
   defaultServerLimits,
   type ServerLimits,
   type ServerOptions,

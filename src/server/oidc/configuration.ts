@@ -66,7 +66,6 @@ const offered: Configuration = {
   enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
   // Nothing lives on with a session: each sign-in stands alone.
   expiresWithSession: () => Promise.resolve(false),
-  issueRefreshToken: () => Promise.resolve(false),
   features: {
     claimsParameter: { enabled: true },
     devInteractions: { enabled: false },

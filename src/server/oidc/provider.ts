@@ -109,8 +109,8 @@ function forgetSessions(provider: Provider): void {
   const session = `${provider.cookieName('session')}=`;
   provider.use(async (ctx, next) => {
     await next();
-    const given = ctx.response.get('set-cookie') as string | readonly string[];
-    const kept = [given].flat().filter((cookie) => cookie !== '' && !cookie.startsWith(session));
+    const given = [ctx.response.headers['set-cookie'] ?? []].flat();
+    const kept = given.filter((cookie) => !cookie.startsWith(session));
     if (kept.length > 0) ctx.set('set-cookie', kept);
     else ctx.remove('set-cookie');
   });
