@@ -1,11 +1,32 @@
 /** The authentication server: issues challenges, takes proofs, keeps verdicts. */
 export { verifyAuditChain, type AuditProblem } from './audit/index.ts';
 export {
+  ApplicationError,
+  applicationErrors,
+  createApplications,
+  type Application,
+  type ApplicationErrorCode,
+  type ApplicationInput,
+  type Applications,
+  type IssuedSecret,
+} from './applications/index.ts';
+export {
   createSigningKeys,
   keyLeadTime,
   type SigningKeyInfo,
   type SigningKeys,
 } from './challenges/index.ts';
+export {
+  createInventory,
+  DeviceError,
+  deviceErrors,
+  deviceRefusalReasons,
+  type DeviceErrorCode,
+  type DeviceRefusalCode,
+  type Inventory,
+  type InventorySettings,
+  type Recognition,
+} from './devices/index.ts';
 export { ServerError, serverErrors, type ServerErrorCode } from './errors.ts';
 export {
   OidcError,
@@ -22,6 +43,23 @@ export {
   type ServerOptions,
   type TlsFiles,
 } from './options.ts';
+export {
+  createPolicies,
+  decide,
+  dryRun,
+  PolicyError,
+  policyDecisionReasons,
+  policyErrors,
+  type DryRun,
+  type Policies,
+  type Policy,
+  type PolicyDecisionCode,
+  type PolicyErrorCode,
+  type PolicyFacts,
+  type PolicyInput,
+  type Rule,
+  type RuleConditions,
+} from './policy/index.ts';
 export {
   createRevocation,
   crlJson,
@@ -72,10 +110,14 @@ export {
 export {
   authorityJson,
   createAuthorities,
+  createPlatforms,
   TrustError,
   trustErrors,
   type Authorities,
   type AuthorityInfo,
   type AuthorityWarning,
+  type EndpointManagement,
+  type Platforms,
+  type PlatformTrust,
   type TrustErrorCode,
 } from './trust/index.ts';
