@@ -13,7 +13,7 @@ export interface SigningKeyKind {
   /** From a key's last signature to the end of its publication, in seconds. */
   readonly lagTime: number;
   /** Members of its JWK that are published; kid, use and alg come beside them. */
-  readonly publicMembers: readonly (keyof JWK & string)[];
+  readonly publicMembers: readonly (keyof JWK)[];
   /**
    * Makes a private key.
    *
@@ -33,6 +33,6 @@ export const challengeKeys: SigningKeyKind = {
   publicMembers: ['kty', 'crv', 'x', 'y'],
   async generate() {
     const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-    return privateKey.export({ format: 'jwk' }) as JWK;
+    return privateKey.export({ format: 'jwk' });
   },
 };

@@ -27,11 +27,11 @@ export function createOidcAdapter(context: OidcAdapterContext): AdapterFactory {
 
 function payloadAdapter(model: string, { store, clock, alreadyUsed }: OidcAdapterContext): Adapter {
   return {
-    async upsert(id, { jti: _value, ...payload }, expiresIn) {
+    async upsert(id, payload, expiresIn) {
       await store.put({
         model,
         id: hashOf(id),
-        payload: JSON.stringify(payload),
+        payload: JSON.stringify({ ...payload, jti: undefined }),
         expiresAt: expiresIn && new Date(clock.now().getTime() + expiresIn * 1000),
         grantId: payload.grantId,
       } as OidcPayload);
@@ -61,7 +61,7 @@ function clientAdapter(clients: OidcClients): Adapter {
   return {
     async find(id) {
       const client = await clients.find(id);
-      return client && (clientMetadata(client) as AdapterPayload);
+      return client && (clientMetadata(client));
     },
     upsert: refuse,
     consume: refuse,

@@ -1,7 +1,9 @@
 /** The OpenID provider's library, loaded when OpenID Connect is first used. */
 
+import type * as library from 'oidc-provider';
+
 /** The library's module. */
-export type OidcLibrary = typeof import('oidc-provider');
+export type OidcLibrary = typeof library;
 
 let loaded: Promise<OidcLibrary> | undefined;
 

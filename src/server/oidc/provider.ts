@@ -7,7 +7,7 @@ import type { SigningKeys } from '../challenges/index.ts';
 import type { OidcStore } from '../storage/index.ts';
 import { createOidcAdapter } from './adapter.ts';
 import { isClientSecret, type OidcClients } from './clients.ts';
-import { createConfiguration, type ConfigurationContext } from './configuration.ts';
+import { createConfiguration } from './configuration.ts';
 import type { DeviceSignIns } from './device-sign-in.ts';
 import type { EntraHints } from './entra-hint.ts';
 import { OidcError } from './errors.ts';
@@ -49,10 +49,7 @@ export function createProviders(context: ProviderContext): Providers {
   };
 }
 
-async function createProvider(
-  context: ProviderContext,
-  keys: ConfigurationContext['keys'] & readonly JWK[],
-): Promise<Provider> {
+async function createProvider(context: ProviderContext, keys: readonly JWK[]): Promise<Provider> {
   const library = await loadLibrary();
   const { clients, store, clock } = context;
   const configuration = createConfiguration({

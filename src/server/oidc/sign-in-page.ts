@@ -1,5 +1,5 @@
 /** The page at which a browser signs in through OpenID Connect. */
-import { html, Html } from '../html/index.ts';
+import { html, type Html } from '../html/index.ts';
 import { renderFrame } from './error-page.ts';
 import { interactionPath, oidcMount, oidcPaths } from './paths.ts';
 

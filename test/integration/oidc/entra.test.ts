@@ -69,7 +69,7 @@ describe('Microsoft Entra', () => {
   async function post(
     changes: HintChanges & { readonly form?: Readonly<Record<string, string | undefined>> } = {},
   ): Promise<Arrival> {
-    const fields = {
+    const fields: Record<string, string | undefined> = {
       scope: 'openid',
       response_type: 'id_token',
       response_mode: 'form_post',

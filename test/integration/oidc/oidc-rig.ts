@@ -69,6 +69,7 @@ export class OidcRig {
     id = 'example-app',
   ): Promise<client.Configuration> {
     return client.discovery(new URL(this.issuer), id, secret, authentication, {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the server is on loopback
       execute: [client.allowInsecureRequests],
     });
   }
