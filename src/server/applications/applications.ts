@@ -68,7 +68,7 @@ export interface Applications {
    */
   replace(id: string, version: number, input: ApplicationInput): Promise<Application>;
   /**
-   * Makes a new secret; the one before ends at once here, and after a second in other processes.
+   * Makes a new secret; the one before ends within a second, in every process.
    *
    * @throws ApplicationError `application_unknown`, `application_public`, `application_changed`
    */

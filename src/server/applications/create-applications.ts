@@ -36,8 +36,11 @@ export function createApplications(context: ApplicationsContext): Applications {
     return stored;
   }
 
-  async function save(stored: StoredApplication): Promise<Application> {
-    await requirePolicy(context.policies, stored.policy);
+  async function save(given: StoredApplication): Promise<Application> {
+    await requirePolicy(context.policies, given.policy);
+    // The default policy is not stored as long as nobody has changed it.
+    const policy = given.policy === defaultPolicyId ? undefined : given.policy;
+    const stored = { ...given, policy };
     const saved = stored.version === 1 ? await store.add(stored) : await store.replace(stored);
     inForce.invalidate();
     if (saved) return toApplication(stored);

@@ -30,7 +30,7 @@ export interface Policies {
   /** @throws PolicyError `policy_invalid`, `policy_name_taken` */
   add(input: PolicyInput): Promise<Policy>;
   /**
-   * Changes a policy; it holds for the next proof here, and after a second in other processes.
+   * Changes a policy; it holds within a second, in every process.
    *
    * @param version - of the policy that the change was made from
    * @throws PolicyError `policy_unknown`, `policy_invalid`, `policy_name_taken`, `policy_changed`

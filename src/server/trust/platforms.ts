@@ -32,7 +32,7 @@ export type PlatformChanges = Readonly<Record<string, JsonValue>>;
 export interface Platforms {
   settings(): Promise<EndpointManagement>;
   /**
-   * Changes platforms; holds for the next proof here, and after a second in other processes.
+   * Changes platforms; holds within a second, in every process.
    *
    * @param version - of the settings that the change was made from
    * @param changes - by platform: `{"enabled": …, "authorities": "all" or ids}`
