@@ -83,10 +83,12 @@ function toOperationRequest(
   { administrations }: ApiContext,
 ): OperationRequest<unknown, unknown> {
   const { actor, signedIn } = askers.get(request) ?? {};
-  const nobody = { name: 'nobody', role: 'auditor', via: 'api', address: request.ip } as const;
   return {
     ...{ actor, signedIn, address: request.ip },
-    administration: administrations.as(actor ?? nobody),
+    get administration() {
+      if (actor === undefined) throw new AdminError('sign_in_required');
+      return administrations.as(actor);
+    },
     query: reader.query(request.query),
     body: reader.body(request.body instanceof Uint8Array ? request.body : new Uint8Array()),
     params: request.params as Readonly<Record<string, string>>,

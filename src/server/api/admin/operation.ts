@@ -38,7 +38,7 @@ export interface OperationRequest<Body, Query> {
   readonly address: string;
   /** Who asks; undefined for operations that anyone may. */
   readonly actor: Actor | undefined;
-  /** The use cases in the actor's name; refuse everything where there is none. */
+  /** The use cases in the actor's name. @throws AdminError `sign_in_required` where there is none */
   readonly administration: Administration;
   /** The browser session; undefined for tokens. */
   readonly signedIn: SignedIn | undefined;
