@@ -28,12 +28,30 @@ const afterDecline: Partial<Readonly<Record<DeclineCode, readonly string[]>>> = 
   ],
 };
 
+const askAdministrator = 'Ask your administrator; give them the transaction below.';
+
+/** Where the device proved itself, and the server's inventory or the policy refuses it. */
+const afterRefusal: Readonly<Record<string, readonly string[]>> = {
+  device_deactivated: [askAdministrator],
+  device_cloned: [
+    'Do not try again on this device: its certificate was used on another machine.',
+    askAdministrator,
+  ],
+  policy_managed_required: ['Sign in on a device that your organisation manages.'],
+  policy_platform: ['Sign in on a device with another operating system.'],
+  policy_key_protection: [
+    'See where the key of this device’s certificate is kept: run “countersign certs list”.',
+    askAdministrator,
+  ],
+  policy_agent_version: ['Update the agent on this device.', signInAgain],
+};
+
 /** The steps for an outcome, in order; none where the device is managed. */
 export function nextSteps(outcome: SignInOutcome): readonly string[] {
   if (outcome.status === 'managed') return [];
   const steps =
     outcome.status === 'failed'
       ? afterFailure[outcome.code]
-      : afterDecline[outcome.result.code as DeclineCode];
+      : (afterRefusal[outcome.result.code] ?? afterDecline[outcome.result.code as DeclineCode]);
   return steps ?? ['Follow the sentence above, then sign in again.', askForHelp];
 }

@@ -70,6 +70,8 @@ describe('a policy', () => {
     ['policy_agent_version', { agentAtLeast: '1.4.0' }, { agentVersion: '1.3.9' }],
     ['policy_agent_version', { agentBelow: '2.0.0' }, { agentVersion: '2.0.0' }],
     ['policy_agent_version', { agentAtLeast: '0.0.1' }, { agentVersion: 'nonsense' }],
+    ['policy_agent_version', { agentAtLeast: '0.0.1' }, { agentVersion: undefined }],
+    ['policy_agent_version', { agentBelow: '9.0.0' }, { agentVersion: undefined }],
   ])('denies with %s what misses a rule by %o', (code, when, otherwise) => {
     expect(decideBy([rule(when)]).outcome).toBe('allow');
     expect(codeOf([rule(when)], { ...facts, ...otherwise })).toBe(code);

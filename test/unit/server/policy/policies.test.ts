@@ -1,10 +1,14 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom, type JsonValue } from '../../../../src/core/index.ts';
 import type { Storage } from '../../../../src/server/index.ts';
 import {
   createPolicies,
+  decide,
   defaultPolicy,
+  PolicyError,
   type Policies,
+  type Rule,
 } from '../../../../src/server/policy/index.ts';
 import { codeOfRejection } from '../../../testkit/code-of.ts';
 import { FakeClock } from '../../../testkit/fake-clock.ts';
@@ -122,5 +126,37 @@ describe('authentication policies', () => {
   ])('are refused with %s', async (_, rules) => {
     expect(await codeOfRejection(policies.add({ name: 'A', rules }))).toBe('policy_invalid');
     expect(await policies.list()).toEqual([defaultPolicy]);
+  });
+
+  it('read from whatever JSON are refused with a policy’s error, or keep what they say', () => {
+    const word = fc.constantFrom('name', 'when', 'effect', 'allow', 'device', 'any', 'platforms');
+    const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom<JsonValue>(null, true, 0, '', 'linux', '1.0.0'),
+        word,
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(word, tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    const rules = fc.array(
+      fc.record({ name: fc.constant('R'), effect: fc.constant('deny'), when: value }),
+    );
+    fc.assert(
+      fc.property(fc.oneof(value, rules), (given) => {
+        let read: readonly Rule[];
+        try {
+          ({ rules: read } = policies.parse({ name: 'P', rules: given }));
+        } catch (error) {
+          expect(error).toBeInstanceOf(PolicyError);
+          return;
+        }
+        const stored = JSON.parse(JSON.stringify(read)) as JsonValue;
+        expect(policies.parse({ name: 'P', rules: stored }).rules).toEqual(read);
+        const { outcome } = decide({ id: 'p', name: 'P', rules: read }, { managed: true });
+        expect(['allow', 'deny']).toContain(outcome);
+      }),
+      { seed: 1, numRuns: 500 },
+    );
   });
 });
