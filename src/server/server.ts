@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { createAdministering } from './administering.ts';
 import {
   createRateLimiter,
   handleClientError,
@@ -30,11 +31,9 @@ import {
   startMonitoring,
   type Metrics,
 } from './operations/index.ts';
-import { createApplications } from './applications/index.ts';
 import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerConsole } from './console/index.ts';
 import { registerDemo } from './demo/index.ts';
-import { createInventory } from './devices/index.ts';
 import { ServerError } from './errors.ts';
 import {
   isLoopbackAddress,
@@ -44,12 +43,9 @@ import {
   type TlsFiles,
 } from './options.ts';
 import { openidKeys, registerOidc } from './oidc/index.ts';
-import { createPolicies } from './policy/index.ts';
-import { createRevocation } from './revocation/index.ts';
+import { createServices } from './services.ts';
 import { sessionCookie } from './sessions/index.ts';
-import { createAdministering } from './administering.ts';
 import { startSweeper } from './sweeper.ts';
-import { createAuthorities, createPlatforms } from './trust/index.ts';
 
 /** An authentication server. */
 export interface CountersignServer {
@@ -177,23 +173,10 @@ const adminFailuresPerMinute = 10;
 
 function createContext(options: ResolvedOptions, site: Site): ApiContext {
   const { storage, clock, random, logger } = options;
-  const authorities = createAuthorities(storage.authorities, clock);
-  const platforms = createPlatforms(storage.settings, authorities, clock);
-  const inventory = createInventory({ storage, clock, random });
-  const policies = createPolicies(storage.policies, clock, random);
-  const applications = createApplications({ store: storage.applications, policies, clock, random });
+  const services = createServices(options);
+  const { authorities, platforms, inventory, policies, applications } = services;
+  const { signingKeys, revocation } = services;
   const judging = { platforms, inventory, policies, applications };
-  const signingKeys = createSigningKeys(storage.signingKeys, clock);
-  const revocation = createRevocation({
-    store: storage.revocation,
-    leases: storage.leases,
-    options: options.revocation,
-    authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),
-    clock,
-    random,
-    logger,
-  });
-  const services = { ...judging, storage, authorities, revocation, signingKeys };
   const administering = createAdministering(services, {
     ...{ adminToken: options.adminToken, setupToken: options.setupToken },
     failures: createRateLimiter(adminFailuresPerMinute, clock),

@@ -1,5 +1,5 @@
 /** The directory where a server keeps its database and the administrator's token. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeBase64Url, type RandomSource } from '../../core/index.ts';
 import { ServerError } from '../errors.ts';
@@ -13,6 +13,8 @@ export interface DataDirectory {
   readonly adminToken: string;
   /** True where this call made the token. */
   readonly adminTokenIsNew: boolean;
+  /** Path of the file with the set-up token, where there is one. */
+  readonly setupTokenPath: string;
 }
 
 const tokenBytes = 32;
@@ -37,6 +39,7 @@ export function openDataDirectory(path: string, random: RandomSource): DataDirec
       adminTokenPath,
       adminToken: readToken(adminTokenPath),
       adminTokenIsNew,
+      setupTokenPath: join(path, 'setup-token'),
     };
   } catch (cause) {
     if (cause instanceof ServerError) throw cause;
@@ -45,6 +48,23 @@ export function openDataDirectory(path: string, random: RandomSource): DataDirec
       cause,
     });
   }
+}
+
+/**
+ * Reads the token that who makes the first administrator must know; makes it (mode 0600) where it is
+ * missing.
+ *
+ * @throws ServerError `data_directory_unusable` or `data_directory_permissions`
+ */
+export function openSetupToken({ setupTokenPath }: DataDirectory, random: RandomSource): string {
+  makeToken(setupTokenPath, random);
+  requirePrivate(setupTokenPath);
+  return readToken(setupTokenPath);
+}
+
+/** Deletes it: there is an administrator. */
+export function removeSetupToken({ setupTokenPath }: DataDirectory): void {
+  rmSync(setupTokenPath, { force: true });
 }
 
 /** On Windows, the mode bits say nothing: there the directory's inherited access list rules. */

@@ -11,7 +11,12 @@ export type {
 export type { ApplicationKind, ApplicationStore, StoredApplication } from './application-store.ts';
 export type { AuditEntry, AuditEvent, AuditQuery, AuditSeal, AuditStore } from './audit-store.ts';
 export type { AuthorityRevocation, AuthorityStore, StoredAuthority } from './authority-store.ts';
-export { openDataDirectory, type DataDirectory } from './data-directory.ts';
+export {
+  openDataDirectory,
+  openSetupToken,
+  removeSetupToken,
+  type DataDirectory,
+} from './data-directory.ts';
 export {
   backUpStorage,
   moveStorage,
