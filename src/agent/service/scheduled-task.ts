@@ -1,5 +1,6 @@
 /** Windows: a task that starts at logon, [MS-TSCH] §2.5 (the task definition's schema, version 1.2). */
 import { escapeXml } from './escape-xml.ts';
+import { quoteArgument } from './windows-arguments.ts';
 import { serviceTitle, type ServiceDescription } from './service-description.ts';
 
 /** Node is a console program: without a console that has no window it would open one at each sign-in. */
@@ -65,10 +66,4 @@ export function scheduledTask({ command }: ServiceDescription, userName?: string
   </Actions>
 </Task>
 `;
-}
-
-/** An argument as CommandLineToArgvW and the C run-time take it apart again. */
-function quoteArgument(argument: string): string {
-  const escaped = argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1');
-  return `"${escaped}"`;
 }

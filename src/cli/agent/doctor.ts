@@ -25,6 +25,8 @@ import { describeCheck, tryServers } from './server-checks.ts';
 export interface DoctorOptions {
   readonly config?: string;
   readonly json?: boolean;
+  /** Of the machine's agent, not of this user's. */
+  readonly machine?: boolean;
   readonly bundle?: string;
 }
 
@@ -35,7 +37,8 @@ export interface DoctorOptions {
  * @throws CliError `file_unwritable` where the bundle cannot be written
  */
 export async function doctor(options: DoctorOptions, output: Output): Promise<void> {
-  const places = agentPlaces(process.platform, process.env);
+  const kind = options.machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const resolved = await loadSettings(options.config, places);
   const seen = await observe(resolved, places);
   const findings = findingsOf(seen);

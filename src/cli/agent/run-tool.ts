@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { ToolCommand } from '../../agent/service/service-plan.ts';
+import type { ToolCommand } from '../../agent/service/service-request.ts';
 
 /** What a tool of the system left behind. */
 export interface ToolResult {

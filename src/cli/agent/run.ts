@@ -19,13 +19,15 @@ import { packageVersion } from '../version.ts';
 import { LiveSettings, reportProblems } from './live-settings.ts';
 import { describeSources } from './load-settings.ts';
 import { peerOwnershipOf } from './peer-ownership.ts';
-import { agentPlaces, type AgentPlaces } from './places.ts';
+import { agentPlaces, type AgentKind, type AgentPlaces } from './places.ts';
 
 /** Options of the command. */
 export interface RunOptions {
   readonly config?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat: LogFormat;
+  /** The machine's agent, not this user's. */
+  readonly machine?: boolean;
   /** Path of a file, or true for the one in the state directory; standard error where undefined. */
   readonly logFile?: string | true;
 }
@@ -43,7 +45,8 @@ const exitMs = 500;
 export async function run(options: RunOptions, output: Output): Promise<void> {
   // Idle for most of its life: a young generation that grew in a burst would stay that large.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const places = agentPlaces(process.platform, process.env);
+  const kind = options.machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const live = await LiveSettings.load(options.config, places);
   const level = (): LogLevel => options.logLevel ?? live.current.settings.logLevel;
   const logger = createLogger({
@@ -52,7 +55,7 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
     ...logStream(options.logFile, live.current.settings),
   });
   reportProblems(live.current, logger);
-  const daemon = new Daemon(live, places, logger);
+  const daemon = new Daemon(live, places, kind, logger);
   const stopped = stopSignal();
   try {
     await daemon.start();
@@ -89,6 +92,7 @@ class Daemon {
   /** Settings that have changed since come to the agent by `apply`. */
   readonly #startedWith: AgentSettings;
   readonly #places: AgentPlaces;
+  readonly #kind: AgentKind;
   readonly #logger: Logger;
   readonly #startedAt = systemClock.now();
   #control: ControlServer | undefined;
@@ -96,10 +100,11 @@ class Daemon {
   #agent: Promise<Agent> | undefined;
   #ready: Agent | undefined;
 
-  constructor(live: LiveSettings, places: AgentPlaces, logger: Logger) {
+  constructor(live: LiveSettings, places: AgentPlaces, kind: AgentKind, logger: Logger) {
     this.#live = live;
     this.#startedWith = live.current.settings;
     this.#places = places;
+    this.#kind = kind;
     this.#logger = logger;
   }
 
@@ -165,10 +170,11 @@ class Daemon {
 
   async #listen(settings: AgentSettings): Promise<Loopback> {
     const userId = process.getuid?.();
+    const answered = this.#kind === 'machine' ? 'local-users' : 'same-user';
     return startLoopback({
       ports: settings.ports,
       origins: settings.servers.flatMap(({ origins }) => origins),
-      ownership: await peerOwnershipOf(process.platform, userId, this.#logger),
+      ownership: await peerOwnershipOf(process.platform, userId, answered, this.#logger),
       answer: async (delivery) => (await this.#loadAgent()).answer(delivery),
       clock: systemClock,
       logger: this.#logger,
