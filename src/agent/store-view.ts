@@ -27,7 +27,7 @@ export class StoreView {
   static async open(identities: IdentitySource): Promise<StoreView> {
     const before = identities.lastSeen;
     const { sweep, isNew } = await identities.recent();
-    return new StoreView(identities, sweep, isNew && before !== undefined && same(before, sweep));
+    return new StoreView(identities, sweep, isNew && (before === undefined || same(before, sweep)));
   }
 
   /** What was seen last. */

@@ -37,6 +37,7 @@ export abstract class Pkcs11Token {
   readonly modulePath: string;
   readonly label: string;
   readonly pin: string;
+  #kept: { readonly module: Module; readonly session: Buffer } | undefined;
 
   constructor(modulePath: string, label: string, pin: string) {
     this.modulePath = modulePath;
@@ -90,15 +91,12 @@ export abstract class Pkcs11Token {
 
   /** Takes the objects of a class and CKA_ID out of the token. */
   remove(objectClass: ObjectClass, id: string): void {
-    this.#withSession((module, session) => {
-      module.C_FindObjectsInit(session, [
-        attribute('CLASS', pkcs11js[`CKO_${objectClass}`]),
-        attribute('ID', Buffer.from(id, 'hex')),
-      ]);
-      const found = module.C_FindObjects(session, 16);
-      module.C_FindObjectsFinal(session);
-      for (const object of found) module.C_DestroyObject(session, object);
-    });
+    this.#destroy(objectClass, attribute('ID', Buffer.from(id, 'hex')));
+  }
+
+  /** Takes the objects of a class and CKA_LABEL out of the token. */
+  removeLabelled(objectClass: ObjectClass, label: string): void {
+    this.#destroy(objectClass, { type: pkcs11js.CKA_LABEL, value: label });
   }
 
   /** Changes the user's PIN, as its owner would. */
@@ -106,6 +104,21 @@ export abstract class Pkcs11Token {
     this.#withSession((module, session) => {
       module.C_SetPIN(session, this.pin, pin);
     });
+  }
+
+  /**
+   * Does everything from now on in one session, as a program does that manages a token. SoftHSM writes
+   * its token's file at each login, and for a moment shows no token to another process that logs in.
+   *
+   * @returns a function that ends the session
+   */
+  keepSession(): () => void {
+    const kept = this.#openSession();
+    this.#kept = kept;
+    return () => {
+      this.#kept = undefined;
+      kept.module.C_Finalize();
+    };
   }
 
   /** Points this process, and those it starts, at the token. */
@@ -116,7 +129,17 @@ export abstract class Pkcs11Token {
     return undefined;
   }
 
+  #destroy(objectClass: ObjectClass, name: pkcs11js.Attribute): void {
+    this.#withSession((module, session) => {
+      module.C_FindObjectsInit(session, [attribute('CLASS', pkcs11js[`CKO_${objectClass}`]), name]);
+      const found = module.C_FindObjects(session, 16);
+      module.C_FindObjectsFinal(session);
+      for (const object of found) module.C_DestroyObject(session, object);
+    });
+  }
+
   #withSession<T>(action: (module: Module, session: Buffer) => T): T {
+    if (this.#kept !== undefined) return action(this.#kept.module, this.#kept.session);
     const { module, session } = this.#openSession();
     try {
       return action(module, session);
