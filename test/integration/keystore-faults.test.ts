@@ -267,6 +267,28 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
     expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
   });
 
+  it('is loaded anew once an upgrade has replaced its file, without costing a signature', async () => {
+    const module = new FakeModule({});
+    const file = path.join(module.directory, 'module.so');
+    copyFileSync(module.modulePath, file);
+    const store = openCertificateStore({ uri: file, pinFile: module.pinFile });
+    onTestFinished(async () => {
+      await store.close();
+      module.dispose();
+    });
+    const setup = { module, store, log: [] };
+    const { signer } = await identityOf(setup);
+    copyFileSync(module.modulePath, `${file}.new`);
+    renameSync(`${file}.new`, file);
+    const waiting = Array.from({ length: 3 }, () => signer.sign('RS256', message));
+    await store.list();
+    for (const signature of await Promise.all(waiting)) expect(isGood(setup, signature)).toBe(true);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+    expect(module.count('C_Initialize')).toBe(2);
+    await store.list();
+    expect(module.count('C_Initialize')).toBe(2);
+  });
+
   it('is told to be absent when its token is', async () => {
     const setup = setUp({ token_absent: 1 });
     expect((await setup.store.list()).problems).toMatchObject([{ code: 'token_not_present' }]);

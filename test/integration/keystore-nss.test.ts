@@ -52,6 +52,9 @@ describeWith('an NSS database', [softokn, nssTools], ([modulePath = '']) => {
       const [identity] = certificates;
       if (identity?.key === undefined) throw new Error(identity?.problem.message ?? 'none');
       expect(identity.key.protection).toBe('software');
+      const again = openCertificateStore({ uri: identity.location, pinFile: file('pin') });
+      onTestFinished(() => again.close());
+      expect((await again.list()).certificates.map(({ label }) => label)).toEqual(['device']);
       const message = Buffer.from('message');
       const { publicKey: key } = new X509Certificate(leaf.der);
       const [algorithm = 'EdDSA'] = identity.signer.algorithms;

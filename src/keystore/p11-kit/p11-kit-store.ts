@@ -6,7 +6,7 @@
 import type { CertificateStore, StoreListing, StoreProblem } from '../certificate-store.ts';
 import { KeystoreError } from '../errors.ts';
 import { openPkcs11Store } from '../pkcs11/pkcs11-store.ts';
-import { withModulePath, type Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
+import { withModule, type Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
 import { PinGuard } from '../pkcs11/pin-guard.ts';
 import type { StoreSettings } from '../store-settings.ts';
 import {
@@ -118,7 +118,7 @@ class P11KitStore implements CertificateStore {
     const key = `${modulePath}\0${initArgs ?? ''}`;
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const uri = withModulePath(this.uri, modulePath);
+    const uri = withModule(this.uri, module);
     const store = openPkcs11Store(search, { ...this.#settings, uri }, this.#pins);
     const opened = { store, listing: undefined, late: false };
     this.#modules.set(key, opened);
