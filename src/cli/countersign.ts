@@ -40,6 +40,7 @@ program
       'log into a file that is rotated; by default agent.log of mine',
     ),
   )
+  .addOption(new Option('--stop-on-close <path>', 'stop when this pipe or socket closes'))
   .action(async (options: RunOptions) => (await import('./agent/run.ts')).run(options, output));
 
 program

@@ -7,11 +7,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findCommand } from './find-command.ts';
 import type { ProgramResult } from './programs.ts';
 import type { Component } from './require-component.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
+import { until } from './until.ts';
 
 const systemd = '/usr/lib/systemd/systemd';
 
@@ -172,8 +172,14 @@ wait`;
       this.#child.kill('SIGKILL');
       await ended;
     }
-    const script = `mount -t cgroup2 cgroup2 /sys/fs/cgroup && find "/sys/fs/cgroup/$1" -depth -type d -exec rmdir {} ';'`;
-    spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', this.#group]);
+    const script = `mount -t cgroup2 cgroup2 /sys/fs/cgroup
+find "/sys/fs/cgroup/$1" -depth -type d -exec rmdir {} ';'
+test ! -e "/sys/fs/cgroup/$1"`;
+    // A group can go once the last of its processes has been buried.
+    await until(() => {
+      const command = ['--mount', 'sh', '-c', script, 'sh', this.#group];
+      return Promise.resolve(spawnSync('unshare', command).status === 0);
+    });
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 
@@ -186,14 +192,4 @@ wait`;
       return undefined;
     }
   }
-}
-
-/** Waits until something holds, for what sends no event. @returns false where it never did */
-export async function until(holds: () => Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + 20_000;
-  while (Date.now() < deadline) {
-    if (await holds()) return true;
-    await delay(100);
-  }
-  return false;
 }

@@ -22,7 +22,8 @@ export function windowsPlan(request: ServiceRequest): ServicePlan {
 /** The command stands in the service manager's own database, where an administrator alone can change it. */
 function servicePlan({ serviceHost = '', command }: ServiceRequest): ServicePlan {
   const name = windowsServiceName;
-  const binary = [serviceHost, name, ...command].map(quoteArgument).join(' ');
+  // The host adds the name of its pipe.
+  const binary = [serviceHost, name, ...command, '--stop-on-close'].map(quoteArgument).join(' ');
   const failure = 'restart/1000/restart/15000/restart/60000';
   return {
     files: [],

@@ -1,4 +1,5 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
+import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly logFormat: LogFormat;
   /** The machine's agent, not this user's. */
   readonly machine?: boolean;
+  /** A pipe or socket: when its other end closes it, the agent stops. */
+  readonly stopOnClose?: string;
   /** Path of a file, or true for the one in the state directory; standard error where undefined. */
   readonly logFile?: string | true;
 }
@@ -38,7 +41,7 @@ const graceMs = 5_000;
 const exitMs = 500;
 
 /**
- * Runs the agent until it is told to stop (SIGINT, SIGTERM).
+ * Runs the agent until it is told to stop: SIGINT, SIGTERM, or a connection that closes.
  *
  * @throws ExitWith where it cannot start; the exit code says why
  */
@@ -56,7 +59,7 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
   });
   reportProblems(live.current, logger);
   const daemon = new Daemon(live, places, kind, logger);
-  const stopped = stopSignal();
+  const stopped = Promise.race([stopSignal(), ...closed(options.stopOnClose)]);
   try {
     await daemon.start();
     live.follow(async (now, before) => {
@@ -218,6 +221,22 @@ async function explainStart(error: unknown, ports: readonly number[]): Promise<u
     cause: error,
   });
   return new ExitWith(exitCodes.noPortFree, told);
+}
+
+/** Windows has no signal for a service: there its host holds the other end of a pipe. */
+function closed(place: string | undefined): readonly Promise<void>[] {
+  if (place === undefined) return [];
+  const connection = connect(place);
+  return [
+    new Promise((resolve) => {
+      // Where nobody is at the other end, nobody could ever stop it.
+      connection.on('error', () => undefined);
+      connection.on('close', () => {
+        resolve();
+      });
+      connection.resume();
+    }),
+  ];
 }
 
 /** Resolves with the first SIGINT or SIGTERM; a second one then ends the process as it always would. */

@@ -18,10 +18,10 @@ import { describeWith, type Component } from '../../testkit/require-component.ts
 import {
   SystemdSandbox,
   systemdComponents,
-  until,
   type SandboxUser,
 } from '../../testkit/systemd-sandbox.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
+import { until } from '../../testkit/until.ts';
 
 const alice: SandboxUser = { id: 2001, name: 'alice', home: '/run/home/alice' };
 const bob: SandboxUser = { id: 2002, name: 'bob', home: '/run/home/bob' };
