@@ -149,7 +149,8 @@ wait`;
       ['--target', init, '--mount', '--pid', '--ipc', '--uts', '--wd=/', ...as, ...command],
       { env: environment, timeout: 30_000 },
     );
-    child.stdin.end(input);
+    // A program need not read what it is given.
+    child.stdin.on('error', () => undefined).end(input);
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
     const [exitCode] = (await once(child, 'close')) as [number | null];
     return { exitCode, stdout: await stdout, stderr: await stderr };

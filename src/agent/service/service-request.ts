@@ -31,6 +31,8 @@ export interface ServiceRequest {
 export interface ServicePlan {
   /** What describes the service to its manager. None where that keeps the description itself. */
   readonly files: readonly { readonly path: string; readonly content: Buffer }[];
+  /** Where a package of the system puts the first of them instead. */
+  readonly packagedFile?: string;
   /** Directories that must be there before it starts. */
   readonly directories: readonly string[];
   /** After the files were written; in order. Where it was installed before, {@link uninstall} comes first. */

@@ -24,6 +24,7 @@ export function systemdPlan(request: ServiceRequest): ServicePlan {
         content: Buffer.from(systemdUnit(request, request.alreadyRunningExitCode)),
       },
     ],
+    ...(everyone ? { packagedFile: `/usr/lib/systemd/user/${systemdUnitName}` } : {}),
     directories: [],
     install: everyone
       ? [['systemctl', '--global', 'enable', systemdUnitName]]
@@ -55,6 +56,7 @@ function machinePlan(request: ServiceRequest): ServicePlan {
       },
       { path: account, content: Buffer.from(machineAccountFile) },
     ],
+    packagedFile: `/usr/lib/systemd/system/${systemdMachineUnitName}`,
     directories: [],
     install: [
       ['systemd-sysusers', account],

@@ -60,7 +60,8 @@ export function installService(context: ServiceContext, dryRun: boolean): void {
  */
 export function uninstallService(context: ServiceContext): void {
   const plan = planFor(context);
-  requireInstalled(plan, context.runTool);
+  // What a package has installed, the package takes out.
+  if (!isInstalled(plan, context.runTool)) throw new CliError('service_not_installed');
   for (const command of plan.uninstall) context.runTool(command);
   for (const { path } of plan.files) {
     changeFile(path, () => {
@@ -78,7 +79,9 @@ export function uninstallService(context: ServiceContext): void {
  */
 export function steerService(context: ServiceContext, action: 'start' | 'stop'): void {
   const plan = planFor(context);
-  requireInstalled(plan, context.runTool);
+  if (!isInstalled(plan, context.runTool) && packagedFile(plan) === undefined) {
+    throw new CliError('service_not_installed');
+  }
   insist(plan[action], context.runTool);
   context.output.out(action === 'start' ? 'Started.\n' : 'Stopped.\n');
 }
@@ -86,7 +89,7 @@ export function steerService(context: ServiceContext, action: 'start' | 'stop'):
 /** What is seen of an installed service, or of one that is not. */
 export interface ServiceState {
   readonly installed: boolean;
-  /** Whether its description is the one that this version would write. */
+  /** Whether its description is the one that this version would write, or a package's. */
   readonly current: boolean;
   /** Whether it starts by itself. */
   readonly enabled: boolean;
@@ -105,16 +108,16 @@ export interface ServiceState {
 export function inspectService(context: Omit<ServiceContext, 'output'>): ServiceState {
   const { runTool } = context;
   const plan = planFor(context);
-  const files = plan.files.map(({ path }) => path);
-  if (!isInstalled(plan, runTool)) {
+  const own = isInstalled(plan, runTool);
+  const packaged = own ? undefined : packagedFile(plan);
+  const files = packaged === undefined ? plan.files.map(({ path }) => path) : [packaged];
+  if (!own && packaged === undefined) {
     return { installed: false, current: false, enabled: false, files, known: false };
   }
   const manager = runTool(plan.status);
   return {
     installed: true,
-    current: plan.files.every(
-      ({ path, content }) => existsSync(path) && readFileSync(path).equals(content),
-    ),
+    current: packaged !== undefined || plan.files.every(isAsPlanned),
     enabled: plan.enabled === undefined || runTool(plan.enabled).exitCode === 0,
     files,
     known: manager.exitCode === 0,
@@ -155,6 +158,15 @@ function isInstalled({ files, status }: ServicePlan, runTool: RunTool): boolean 
   return first === undefined ? runTool(status).exitCode === 0 : existsSync(first.path);
 }
 
+/** The file that a package has put there; undefined where none has. */
+function packagedFile({ packagedFile: path }: ServicePlan): string | undefined {
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function isAsPlanned({ path, content }: ServicePlan['files'][number]): boolean {
+  return existsSync(path) && readFileSync(path).equals(content);
+}
+
 function placeOf({ files }: ServicePlan): string {
   return files.length === 0 ? '' : ` (${files.map(({ path }) => path).join(', ')})`;
 }
@@ -165,10 +177,6 @@ function planFor({ platform, request }: Omit<ServiceContext, 'output'>): Service
   const plan = planService(platform, request);
   if (plan === undefined) throw new CliError('service_unsupported');
   return plan;
-}
-
-function requireInstalled(plan: ServicePlan, runTool: RunTool): void {
-  if (!isInstalled(plan, runTool)) throw new CliError('service_not_installed');
 }
 
 function insist(command: ToolCommand, runTool: RunTool): void {
