@@ -13,6 +13,7 @@ import {
 } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
 import { compilerComponent, FakeModule, type FakeBehaviour } from '../testkit/fake-module.ts';
+import { FakeClock } from '../testkit/fake-clock.ts';
 import { describeWith } from '../testkit/require-component.ts';
 
 const message = Buffer.from('message');
@@ -287,6 +288,33 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
     expect(module.count('C_Initialize')).toBe(2);
     await store.list();
     expect(module.count('C_Initialize')).toBe(2);
+  });
+
+  it('is initialised anew every quarter of an hour for a listing, and goes on signing', async () => {
+    const clock = new FakeClock();
+    const setup = setUp({}, { clock });
+    const { signer } = await identityOf(setup);
+    clock.advance(15 * 60_000 - 1);
+    await setup.store.list();
+    expect(setup.module.count('C_Initialize')).toBe(1);
+    clock.advance(1);
+    await identityOf(setup);
+    expect(setup.module.count('C_Initialize')).toBe(2);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+    await setup.store.list();
+    expect(setup.module.count('C_Initialize')).toBe(2);
+  });
+
+  it('is initialised anew after ten seconds where it has shown nothing to sign with', async () => {
+    const clock = new FakeClock();
+    const setup = setUp({}, { clock, pinFile: undefined });
+    await setup.store.list();
+    clock.advance(9_999);
+    expect(onlyProblem(await setup.store.list())).toBe('pin_required');
+    expect(setup.module.count('C_Initialize')).toBe(1);
+    clock.advance(1);
+    expect(onlyProblem(await setup.store.list())).toBe('pin_required');
+    expect(setup.module.count('C_Initialize')).toBe(2);
   });
 
   it('is told to be absent when its token is', async () => {

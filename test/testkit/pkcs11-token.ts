@@ -1,6 +1,7 @@
 /** What the suites do to any PKCS#11 token, through its own module: make keys, put certificates in. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import pkcs11js from 'pkcs11js';
+import { parseCertificate } from '../../src/pki/index.ts';
 import { der, derOid, type TestCertificate } from './test-ca.ts';
 
 /** Kinds of key that a token makes. */
@@ -83,7 +84,7 @@ export abstract class Pkcs11Token {
         attribute('CERTIFICATE_TYPE', pkcs11js.CKC_X_509),
         attribute('PRIVATE', false),
         ...naming({ id, label }),
-        attribute('SUBJECT', Buffer.of(0x30, 0x00)),
+        ...namesIn(certificate.der),
         attribute('VALUE', certificate.der),
       ]);
     });
@@ -177,8 +178,30 @@ function isRsa(type: TokenKeyType): type is 'rsa2048' | 'rsa3072' {
   return type === 'rsa2048' || type === 'rsa3072';
 }
 
+/** What tokens want to know of a certificate beside it; of what is none, an empty subject. */
+function namesIn(certificate: Buffer): Template {
+  try {
+    const { subject, issuer, serialNumber } = parseCertificate(certificate);
+    return [
+      attribute('SUBJECT', Buffer.from(subject.der)),
+      attribute('ISSUER', Buffer.from(issuer.der)),
+      attribute('SERIAL_NUMBER', der(0x02, Buffer.from(serialNumber))),
+    ];
+  } catch {
+    return [attribute('SUBJECT', Buffer.of(0x30, 0x00))];
+  }
+}
+
 type AttributeName =
-  'CLASS' | 'CERTIFICATE_TYPE' | 'PRIVATE' | 'SUBJECT' | 'VALUE' | 'VERIFY' | 'ID';
+  | 'CLASS'
+  | 'CERTIFICATE_TYPE'
+  | 'PRIVATE'
+  | 'SUBJECT'
+  | 'ISSUER'
+  | 'SERIAL_NUMBER'
+  | 'VALUE'
+  | 'VERIFY'
+  | 'ID';
 
 function attribute(name: AttributeName, value: number | boolean | Buffer): pkcs11js.Attribute {
   return { type: pkcs11js[`CKA_${name}`], value };

@@ -2,7 +2,13 @@
  * The `pkcs11:` store, as the program sees it. The module itself runs in a process of its own
  * (module-process/); here are the certificates, the PIN and the decision when to show it.
  */
-import { describeError, silentLogger, type Logger } from '../../core/index.ts';
+import {
+  describeError,
+  silentLogger,
+  systemClock,
+  type Clock,
+  type Logger,
+} from '../../core/index.ts';
 import { parseCertificate, type Certificate } from '../../pki/index.ts';
 import type {
   CertificateStore,
@@ -28,12 +34,19 @@ import type {
   CertificateReport,
   ModuleReport,
   PrivateKeyReport,
+  ReportRequest,
   SignRequest,
   SignResult,
   TokenName,
   TokenReport,
   TokenSearch,
 } from './protocol.ts';
+
+/**
+ * Milliseconds after which a listing has the module initialised anew. tpm2-pkcs11, for one, reads its
+ * objects as it initialises, and would show neither a renewed certificate nor the first one before.
+ */
+const freshForMs = { withIdentity: 15 * 60_000, withoutIdentity: 10_000 };
 
 /** Most logins that one signature may cost: one, and one more where the process was replaced. */
 const maxLogins = 2;
@@ -83,6 +96,9 @@ class Pkcs11Store implements CertificateStore {
   readonly #logger: Logger;
   readonly #timeouts: StoreTimeouts;
   readonly #pins: PinGuard;
+  readonly #clock: Clock;
+  /** When the module was last initialised for a listing, in milliseconds since 1970. */
+  #freshAt: number | undefined;
   #module: Promise<HostedModule> | undefined;
   #closed = false;
 
@@ -92,12 +108,28 @@ class Pkcs11Store implements CertificateStore {
     this.#logger = settings.logger ?? silentLogger;
     this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
     this.#pins = pins;
+    this.#clock = settings.clock ?? systemClock;
   }
 
   async list(): Promise<StoreListing> {
     const { file, process } = await this.#open();
     if (await file.hasChanged()) process.replaceWhenIdle();
-    const report = await this.#report(tokenSearch(this.#search));
+    const now = this.#clock.now().getTime();
+    this.#freshAt ??= now;
+    const age = Math.abs(now - this.#freshAt);
+    if (age >= freshForMs.withIdentity) return this.#lookAfresh(now);
+    const listing = await this.#look();
+    const hasIdentity = listing.certificates.some(({ key }) => key !== undefined);
+    return hasIdentity || age < freshForMs.withoutIdentity ? listing : this.#lookAfresh(now);
+  }
+
+  #lookAfresh(now: number): Promise<StoreListing> {
+    this.#freshAt = now;
+    return this.#look({ afresh: true });
+  }
+
+  async #look({ afresh = false } = {}): Promise<StoreListing> {
+    const report = await this.#report(tokenSearch(this.#search), afresh);
     const problems: StoreProblem[] = report.problems.map(({ slot, message }) => ({
       location: slot === '' ? this.uri : `${this.uri} (slot ${slot})`,
       code: 'store_unavailable',
@@ -248,8 +280,9 @@ class Pkcs11Store implements CertificateStore {
     this.#logger.debug('Logged in to a token', { store: this.uri, token: token.label });
   }
 
-  async #report(search: TokenSearch): Promise<ModuleReport> {
-    return (await this.#call('report', { search }, this.#timeouts.listMs)) as ModuleReport;
+  async #report(search: TokenSearch, afresh = false): Promise<ModuleReport> {
+    const request: ReportRequest = { search, afresh };
+    return (await this.#call('report', request, this.#timeouts.listMs)) as ModuleReport;
   }
 
   async #call(method: string, params: unknown, timeoutMs: number): Promise<unknown> {

@@ -81,7 +81,8 @@ class ModuleService implements HostedService {
    * token that another process is writing (SoftHSM writes its own at each login) is whole a moment later;
    * then it gives the module a fresh start, since some see tokens that came, went or failed only then.
    */
-  #report({ search }: ReportRequest): ModuleReport {
+  #report({ search, afresh }: ReportRequest): ModuleReport {
+    if (afresh) this.#initialiseAgain();
     const first = this.#tryReport(search);
     if (first.tokens.length > 0) return first;
     const again = first.problems.length > 0 ? this.#tryReport(search) : first;
