@@ -186,7 +186,10 @@ class Daemon {
 
   #loadAgent(): Promise<Agent> {
     this.#agent ??= import('./compose-agent.ts').then(({ composeAgent }) => {
-      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger);
+      // A machine's agent has no desktop.
+      const noticeDays = (): number | undefined =>
+        this.#kind === 'user' ? this.#live.current.settings.expiryNoticeDays : undefined;
+      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger, noticeDays);
       return this.#ready;
     });
     return this.#agent;
