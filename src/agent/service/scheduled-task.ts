@@ -7,7 +7,7 @@ import { serviceTitle, type ServiceDescription } from './service-description.ts'
 const consoleHost = '%SystemRoot%\\System32\\conhost.exe';
 
 /** Well-known SID of the group Users ([MS-DTYP] §2.4.2.4). */
-const usersGroup = 'S-1-5-32-545';
+export const usersGroup = 'S-1-5-32-545';
 
 /**
  * Renders the task. It runs with the user's own token at normal rights: only there are the keys of the

@@ -37,11 +37,14 @@ export function installService(context: ServiceContext, dryRun: boolean): void {
   }
   // The manager is to forget the old description before it sees the new one.
   if (isInstalled(plan, context.runTool)) for (const old of plan.uninstall) context.runTool(old);
+  for (const directory of plan.directories) {
+    changeFile(directory, () => {
+      mkdirSync(directory, { recursive: true });
+    });
+  }
   for (const { path, content } of plan.files) {
     changeFile(path, () => {
-      for (const directory of [dirname(path), ...plan.directories]) {
-        mkdirSync(directory, { recursive: true });
-      }
+      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { mode: 0o644 });
     });
   }
