@@ -14,7 +14,13 @@ import { describeError, systemClock, type Logger } from '../../core/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logFile } from '../log-file.ts';
-import { createLogger, type LogFormat, type LoggerSettings, type LogLevel } from '../logging.ts';
+import {
+  createLogger,
+  isJournal,
+  type LogFormat,
+  type LoggerSettings,
+  type LogLevel,
+} from '../logging.ts';
 import type { Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { LiveSettings, reportProblems } from './live-settings.ts';
@@ -82,8 +88,8 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
 function logStream(
   file: RunOptions['logFile'],
   { stateDirectory }: AgentSettings,
-): Pick<LoggerSettings, 'stream'> {
-  if (file === undefined) return {};
+): Pick<LoggerSettings, 'stream' | 'toJournal'> {
+  if (file === undefined) return { toJournal: isJournal(process.env['JOURNAL_STREAM'], 2) };
   if (file !== true) return { stream: logFile(resolve(file), process.stderr) };
   preparePrivateDirectory(stateDirectory, process.getuid?.());
   return { stream: logFile(join(stateDirectory, 'agent.log'), process.stderr) };
