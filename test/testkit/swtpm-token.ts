@@ -169,7 +169,7 @@ export class SwtpmToken extends Pkcs11Token {
  * A port that is free, and so is the next. Below the ports that systems give to connections by
  * themselves, since the TPM's must still be free when it comes back.
  */
-async function freePortPair(): Promise<number> {
+export async function freePortPair(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 20_000);
     if (!(await isListening(port)) && !(await isListening(port + 1))) return port;
