@@ -67,7 +67,7 @@ function copyright({ manifest }) {
 Upstream-Name: ${manifest.name}
 
 Files: *
-Copyright: the Countersign authors
+Copyright: 2026 the Countersign authors
 License: Apache-2.0
 
 Files: ${own}/runtime/* ${own}/node_modules/* ${own}/prebuilds/pkcs11js/*
