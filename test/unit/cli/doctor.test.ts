@@ -204,5 +204,7 @@ describe('redact', () => {
     );
     expect(redact(text, 'C:\\Users\\ann', '')).toContain('"c":"~"');
     expect(redact(text, '/', '')).toBe(text);
+    const unit = { services: [{ files: ['/home/ann/.config/systemd/user/countersign.service'] }] };
+    expect(redact(JSON.stringify(unit), '/home/ann', 'pc1')).toContain('"~/.config/');
   });
 });
