@@ -73,5 +73,26 @@
         }],
       ],
     },
+    {
+      # Runs the machine's agent as a Windows service: a program of its own.
+      "target_name": "countersign-service",
+      "type": "none",
+      "conditions": [
+        ["OS=='win'", {
+          "type": "executable",
+          "sources": ["native/service-host/service_host_win.cc"],
+          "defines": ["UNICODE", "_UNICODE", "NOMINMAX", "WIN32_LEAN_AND_MEAN", "_WIN32_WINNT=0x0A00"],
+          "libraries": ["-ladvapi32", "-lshell32"],
+          # Node's gyp settings delay-load node.exe for addons; a program does not run within it.
+          "win_delay_load_hook": "false",
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/std:c++17", "/W4", "/WX", "/external:anglebrackets", "/external:W0", "/utf-8", "/guard:cf", "/ZH:SHA_256"],
+            },
+            "VCLinkerTool": {"SubSystem": 1, "AdditionalOptions": ["/guard:cf"]},
+          },
+        }],
+      ],
+    },
   ],
 }

@@ -1,9 +1,10 @@
-// Builds the prebuilt addon for Windows with mingw-w64: prebuilds/win32-ARCH.node.
+// Builds the prebuilt addon for Windows with mingw-w64: prebuilds/win32-ARCH.node, and the program that
+// runs the machine's agent as a service: prebuilds/win32-ARCH-service.exe.
 //   node scripts/build-native-windows.mjs [x64|arm64 ...]      x64 unless told
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildLibrary, toolchains } from './mingw.mjs';
+import { buildLibrary, buildProgram, toolchains } from './mingw.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const directory = path.join(root, 'native');
@@ -26,5 +27,13 @@ for (const arch of wanted) {
     usesNodeApi: true,
     flags: ['-DNODE_GYP_MODULE_NAME=countersign'],
   });
-  console.log(path.relative(root, output));
+  const serviceHost = path.join(root, 'prebuilds', `win32-${arch}-service.exe`);
+  buildProgram({
+    arch,
+    name: 'service-host',
+    sources: [path.join(directory, 'service-host', 'service_host_win.cc')],
+    output: serviceHost,
+    libraries: ['advapi32', 'shell32'],
+  });
+  for (const file of [output, serviceHost]) console.log(path.relative(root, file));
 }

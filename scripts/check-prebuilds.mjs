@@ -14,6 +14,8 @@ const pkcs11js = [
 ];
 const promised = [
   ...desktops.map((target) => `prebuilds/${target}.node`),
+  'prebuilds/win32-x64-service.exe',
+  'prebuilds/win32-arm64-service.exe',
   ...pkcs11js.map((target) => `prebuilds/pkcs11js/${target}/build/Release/pkcs11.node`),
 ];
 

@@ -36,7 +36,7 @@ const compilerFlags = [
 ];
 
 // No time stamp: the same sources give the same file.
-const linkerFlags = ['-shared', '-static', '-Wl,--no-insert-timestamp', '-Wl,--high-entropy-va'];
+const linkerFlags = ['-static', '-Wl,--no-insert-timestamp', '-Wl,--high-entropy-va'];
 
 /**
  * Compiles and links a library.
@@ -45,7 +45,21 @@ const linkerFlags = ['-shared', '-static', '-Wl,--no-insert-timestamp', '-Wl,--h
  *   libraries: string[], usesNodeApi: boolean, flags?: string[] }} library - sources and output are
  *   absolute paths
  */
-export function buildLibrary({ arch, name, sources, output, libraries, usesNodeApi, flags = [] }) {
+export function buildLibrary(library) {
+  build(library, '-shared');
+}
+
+/**
+ * Compiles and links a program that needs no library beside Windows' own.
+ *
+ * @param {{ arch: 'x64' | 'arm64', name: string, sources: string[], output: string,
+ *   libraries: string[] }} program - sources and output are absolute paths
+ */
+export function buildProgram(program) {
+  build({ ...program, usesNodeApi: false }, '-mconsole');
+}
+
+function build({ arch, name, sources, output, libraries, usesNodeApi, flags = [] }, kind) {
   const tools = toolchains[arch];
   const objects = path.join(root, 'build', 'mingw', arch, name);
   mkdirSync(objects, { recursive: true });
@@ -59,7 +73,15 @@ export function buildLibrary({ arch, name, sources, output, libraries, usesNodeA
   });
   const nodeImports = usesNodeApi ? [importLibrary(tools, objects), '-ldelayimp'] : [];
   const linkedLibraries = libraries.map((library) => `-l${library}`);
-  run(tools.compiler, [...linkerFlags, '-o', output, ...files, ...nodeImports, ...linkedLibraries]);
+  run(tools.compiler, [
+    kind,
+    ...linkerFlags,
+    '-o',
+    output,
+    ...files,
+    ...nodeImports,
+    ...linkedLibraries,
+  ]);
   run(tools.strip, ['--strip-unneeded', output]);
 }
 

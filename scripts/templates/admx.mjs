@@ -31,6 +31,8 @@ function elementXml({ id, valueName, key, value, required = true }) {
       return `        <multiText ${place}${need} />`;
     case 'text':
       return `        <text ${place}${need} maxLength="2048" />`;
+    case 'integer':
+      return `        <decimal ${place}${need} minValue="${value.minimum}" maxValue="${value.maximum}" />`;
     case 'choice': {
       const items = value.choices.map(
         (choice) =>
@@ -101,6 +103,8 @@ function controlXml({ id, label, value }) {
   switch (value.kind) {
     case 'array':
       return `        <text>${text}</text>\n        <multiTextBox refId="${id}" />`;
+    case 'integer':
+      return `        <decimalTextBox refId="${id}" defaultValue="${value.minimum}">${text}</decimalTextBox>`;
     case 'choice':
       return `        <dropdownList refId="${id}" noSort="true">${text}</dropdownList>`;
     default:

@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly serverClientLimits?: ServerClientLimits;
+  /** Told of each certificate that a server has been shown; must not throw. */
+  readonly onCertificateUsed?: (certificate: Certificate) => void;
 }
 
 /** How many challenges came to which end since the start. */
@@ -133,6 +135,9 @@ export class Agent {
         const { code } = trace.answer;
         record('declined', { code, message: declineReasons[code] });
       } else record(answer.managed ? 'managed' : 'refused', answer);
+      if (trace.answer?.kind === 'proof') {
+        this.#options.onCertificateUsed?.(trace.answer.identity.certificate);
+      }
       return answer;
     } catch (error) {
       if (error instanceof CountersignError) {

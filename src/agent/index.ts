@@ -43,6 +43,7 @@ export { openControlServer, type ControlServer } from './control/control-server.
 export { declineCodeFor } from './decline-code.ts';
 export { AgentError, agentErrors, type AgentErrorCode } from './errors.ts';
 export { IdentitySource, type OpenStore, type StoreHealth, type Sweep } from './identity-source.ts';
+export { localUserId, sameUserId, type UserIdRule } from './loopback/peer-rules.ts';
 export { LinuxPeerOwnership } from './loopback/linux-peer-ownership.ts';
 export type { LoopbackListener } from './loopback/listen.ts';
 export { startLoopback, type Loopback, type LoopbackOptions } from './loopback/loopback.ts';

@@ -23,11 +23,13 @@ const program = new Command('countersign').description(
 
 const config = new Option('--config <file>', 'settings file, instead of the usual places');
 const json = new Option('--json', 'print JSON for programs');
+const machine = new Option('--machine', 'the machine’s agent, not mine');
 
 program
   .command('run')
   .description('run the agent until it is stopped')
   .addOption(config)
+  .addOption(machine)
   .addOption(new Option('--log-level <level>', 'overrides the settings').choices(logLevels))
   .addOption(
     new Option('--log-format <format>', 'how log lines look').choices(logFormats).default('text'),
@@ -38,12 +40,14 @@ program
       'log into a file that is rotated; by default agent.log of mine',
     ),
   )
+  .addOption(new Option('--stop-on-close <path>', 'stop when this pipe or socket closes'))
   .action(async (options: RunOptions) => (await import('./agent/run.ts')).run(options, output));
 
 program
   .command('status')
   .description('ask the running agent how it is')
   .addOption(config)
+  .addOption(machine)
   .addOption(json)
   .action(async (options: StatusOptions) =>
     (await import('./agent/status.ts')).status(options, output),
@@ -130,6 +134,7 @@ program
   .command('doctor')
   .description('find out what keeps this device from being called managed')
   .addOption(config)
+  .addOption(machine)
   .addOption(json)
   .addOption(new Option('--bundle <file>', 'also write a report for support, without names'))
   .action(async (options: DoctorOptions) =>
@@ -151,9 +156,16 @@ program
 const service = program
   .command('service')
   .description('hand the agent to the system’s service manager');
-const allUsers = new Option('--all-users', 'every user who signs in to this machine, not only me');
+const allUsers = new Option(
+  '--all-users',
+  'an agent of their own for every user who signs in to this machine, not only for me',
+);
+const theMachine = new Option(
+  '--machine',
+  'one agent for the machine, which uses the machine’s certificates',
+).conflicts('allUsers');
 
-withOptions(service.command('install'), [allUsers, config])
+withOptions(service.command('install'), [allUsers, theMachine, config])
   .description('have the agent started at each sign-in, and again where it fails')
   .addOption(new Option('--dry-run', 'print what would be written and run'))
   .action(async (options: ServiceOptions & { readonly dryRun?: boolean }) => {
@@ -161,7 +173,7 @@ withOptions(service.command('install'), [allUsers, config])
     commands.installService(context, options.dryRun === true);
   });
 
-withOptions(service.command('uninstall'), [allUsers])
+withOptions(service.command('uninstall'), [allUsers, theMachine])
   .description('stop the agent and have it started no more')
   .action(async (options: ServiceOptions) => {
     const { commands, context } = await loadService(options);
@@ -169,15 +181,15 @@ withOptions(service.command('uninstall'), [allUsers])
   });
 
 for (const action of ['start', 'stop'] as const) {
-  withOptions(service.command(action), [allUsers])
-    .description(`${action} my agent`)
+  withOptions(service.command(action), [allUsers, theMachine])
+    .description(`${action} the agent`)
     .action(async (options: ServiceOptions) => {
       const { commands, context } = await loadService(options);
       commands.steerService(context, action);
     });
 }
 
-withOptions(service.command('status'), [allUsers, config, json])
+withOptions(service.command('status'), [allUsers, theMachine, config, json])
   .description('tell whether the service is installed, and what its manager says')
   .action(async (options: ServiceOptions & { readonly json?: boolean }) => {
     const { commands, context } = await loadService(options);

@@ -19,7 +19,7 @@ export const cliErrors = {
   service_path_invalid:
     'The service cannot be described: a path or name in it has control characters.',
   service_file_unwritable:
-    'The file that describes the service cannot be written or removed; for all users this takes an administrator.',
+    'The file that describes the service cannot be written or removed; for all users or the machine this takes an administrator.',
   service_not_installed: 'The service is not installed; "countersign service install" installs it.',
   service_manager_failed: 'The system’s service manager did not do as told; its own words follow.',
   internal_error:

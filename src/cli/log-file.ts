@@ -18,6 +18,9 @@ export const defaultLogRotation: LogRotation = { fileBytes: 2 * 1024 * 1024, kep
  * A log file for systems whose service manager keeps no log. What the file cannot take goes to standard
  * error, with the reason once: a full disk ends the log, not the program.
  *
+ * Not winston's own transport for files (3.19): it says that it has finished before its last lines are
+ * written, so that those of an agent that ends are lost, and of a full disk it says nothing.
+ *
  * @param file - absolute path; made with mode 0600
  * @param fallback - standard error
  * @param rotation - when it is rotated

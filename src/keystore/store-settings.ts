@@ -1,4 +1,4 @@
-import type { Logger } from '../core/index.ts';
+import type { Clock, Logger } from '../core/index.ts';
 
 /** Everything a store needs to know; plain values, composed by whoever opens it. */
 export interface StoreSettings {
@@ -17,6 +17,8 @@ export interface StoreSettings {
   readonly timeouts?: Partial<StoreTimeouts> | undefined;
   /** Where the store logs to; nowhere unless told. */
   readonly logger?: Logger | undefined;
+  /** Says when a module is due to be initialised anew; the system's clock unless told. */
+  readonly clock?: Clock | undefined;
 }
 
 /** How long a store in a process of its own may take, in milliseconds, before it is replaced. */

@@ -1,11 +1,11 @@
 // What the agent costs: to start, to keep, and per challenge. All figures are ratios or differences of
-// one run, since absolute times vary with the machine.
+// one run, since absolute times vary with the machine. The two long ones are short unless told:
 //
-//   node test/bench/agent.bench.mjs [--idle-seconds 60]
+//   npm run bench -- agent [--idle-minutes 10] [--challenges 100000]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent as HttpAgent, createServer, request } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import path from 'node:path';
@@ -22,13 +22,22 @@ import { loadTestkit } from './load-testkit.mjs';
 const { SoftHsm, softHsmComponent } = await loadTestkit('softhsm');
 const { TestCa } = await loadTestkit('test-ca');
 
-const { values } = parseArgs({ options: { 'idle-seconds': { type: 'string', default: '60' } } });
-const idleSeconds = Number(values['idle-seconds']);
+const { values } = parseArgs({
+  options: {
+    'idle-minutes': { type: 'string', default: '1' },
+    challenges: { type: 'string', default: '3000' },
+  },
+});
+const idleMinutes = Number(values['idle-minutes']);
+const manyChallenges = Number(values.challenges);
 const program = fileURLToPath(new URL('../../dist/cli/countersign.js', import.meta.url));
 const starts = 15;
 const challenges = 300;
-// The agent holds each origin to a pace; so many of them stay below it.
-const origins = Array.from({ length: 12 }, (_, i) => `https://login-${i}.example.test`);
+// The agent holds each origin to 5 challenges a second; so many of them let 320 through.
+const origins = Array.from({ length: 64 }, (_, i) => `https://login-${i}.example.test`);
+// It remembers what it has answered until a minute after the end, and of so many at most: these end soon.
+const secondsAgo = 100;
+const lifetimeSeconds = 45;
 
 if (softHsmComponent.found === undefined) {
   console.error(`${softHsmComponent.name} is missing: ${softHsmComponent.howToGet}`);
@@ -84,8 +93,9 @@ await sleep(1_000);
 benchMemory('before the first challenge');
 await benchChallenges();
 benchMemory('after the challenges');
+await benchManyChallenges();
 await benchIdle();
-benchMemory(`after ${idleSeconds} idle seconds more`);
+benchMemory(`after ${idleMinutes} idle minutes more`);
 bare.kill();
 await stop(agent);
 server.close();
@@ -122,7 +132,7 @@ async function benchChallenges() {
   const connection = new HttpAgent({ keepAlive: true, maxSockets: 1 });
   const before = [];
   for (let i = 0; i < challenges; i++) {
-    const challengeRequest = makeChallenge();
+    const challengeRequest = makeChallenge(origins[i % origins.length]);
     const began = performance.now();
     const submission = new Promise((resolve) => {
       submissionBegan = () => resolve(performance.now() - began);
@@ -141,11 +151,71 @@ async function benchChallenges() {
   report('  of which the agent itself', ms(challengeTime - hostedTime));
 }
 
+/** Whether memory grows with the number of challenges: four browsers at a time, for a long while. */
+async function benchManyChallenges() {
+  // V8 lets garbage lie for a while: only many looks show what grows beneath.
+  const steps = 100;
+  const connection = new HttpAgent({ keepAlive: true, maxSockets: 4 });
+  const resident = [];
+  let next = 0;
+  const browse = async (last) => {
+    while (next < last) {
+      const origin = origins[next++ % origins.length];
+      let status = 429;
+      while (status === 429) {
+        status = await deliver(connection, origin, makeChallenge(origin));
+        if (status === 429) await sleep(100);
+      }
+      if (status !== 200) throw new Error(`a challenge was answered ${status}`);
+    }
+  };
+  for (let step = 1; step <= steps; step++) {
+    const last = Math.round((manyChallenges * step) / steps);
+    await Promise.all([1, 2, 3, 4].map(() => browse(last)));
+    const [host] = childrenOf(agent.pid);
+    resident.push([last, residentMb(agent.pid), residentMb(host)]);
+  }
+  connection.destroy();
+  for (const [count, agentMb, hostMb] of resident.filter((_, i) => (i + 1) % (steps / 10) === 0)) {
+    report(
+      `resident after ${count} challenges`,
+      `${agentMb.toFixed(1)} MB, module host ${hostMb.toFixed(1)} MB`,
+    );
+  }
+  const later = resident.slice(steps / 10);
+  for (const [name, column] of [
+    ['agent', 1],
+    ['module host', 2],
+  ]) {
+    const slope = slopeOf(later.map((row) => [row[0], row[column] * 1024]));
+    report(`  growth after the first tenth, ${name}`, `${(slope * 1000).toFixed(2)} KB per 1000`);
+  }
+}
+
+/** The least-squares line through points: how much y grows with each x. */
+function slopeOf(points) {
+  const meanOf = (column) => points.reduce((sum, point) => sum + point[column], 0) / points.length;
+  const [x, y] = [meanOf(0), meanOf(1)];
+  const rise = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
+  return rise / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+}
+
 async function benchIdle() {
-  const [cpuBefore, wakeBefore] = [cpuSeconds(agent.pid), wakeUps(agent.pid)];
-  await sleep(idleSeconds * 1_000);
-  const [cpu, wakes] = [cpuSeconds(agent.pid) - cpuBefore, wakeUps(agent.pid) - wakeBefore];
-  report(`CPU over ${idleSeconds} idle seconds`, `${cpu.toFixed(2)} s, ${wakes} wake-ups`);
+  // What the challenges before have left to do (connections, garbage) is not idling.
+  await sleep(10_000);
+  const processes = [
+    ['the agent', agent.pid],
+    ...childrenOf(agent.pid).map((child) => ['its module host', child]),
+  ];
+  const before = processes.map(([, pid]) => [cpuSeconds(pid), wakeUps(pid)]);
+  await sleep(idleMinutes * 60_000);
+  processes.forEach(([name, pid], i) => {
+    const [cpu, wakes] = [cpuSeconds(pid) - before[i][0], wakeUps(pid) - before[i][1]];
+    report(
+      `idle for ${idleMinutes} min, ${name} (at most 0.1 s in 10)`,
+      `${cpu.toFixed(2)} s of CPU, ${(wakes / idleMinutes).toFixed(1)} wake-ups a minute`,
+    );
+  });
 }
 
 /** The same key, signed with by pkcs11js in this process: no agent, no child. */
@@ -196,17 +266,17 @@ async function hostedSignatures() {
   return times;
 }
 
-function makeChallenge() {
+function makeChallenge(origin) {
   const certificate = parseCertificate(authority.certificate.der);
-  const issuedAt = Math.floor(Date.now() / 1000);
+  const issuedAt = Math.floor(Date.now() / 1000) - secondsAgo;
   const header = { alg: 'ES256', typ: challengeType, kid: 'bench' };
   const claims = challengeClaims({
     issuer,
     transaction: randomBytes(16).toString('base64url'),
     nonce: randomBytes(32).toString('base64url'),
     issuedAt,
-    expiresAt: issuedAt + 120,
-    origins,
+    expiresAt: issuedAt + lifetimeSeconds,
+    origins: [origin],
     responseUri: `${issuer}/v1/proofs`,
     authorityKeyIdentifiers: [certificate.subjectKeyIdentifier],
     issuerNames: [certificate.subject.der],
@@ -270,15 +340,17 @@ function childrenOf(pid) {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
 }
 
-/** User and system time in clock ticks of 10 ms, proc(5). */
+/** User and system time of all threads, in clock ticks of 10 ms, proc(5). */
 function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** How often any of its threads has waited for something and gone on. */
 function wakeUps(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)[1]);
+  return readdirSync(`/proc/${pid}/task`)
+    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'))
+    .reduce((sum, status) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)[1]), 0);
 }
 
 function median(numbers) {

@@ -13,6 +13,7 @@ import {
 } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
 import { compilerComponent, FakeModule, type FakeBehaviour } from '../testkit/fake-module.ts';
+import { FakeClock } from '../testkit/fake-clock.ts';
 import { describeWith } from '../testkit/require-component.ts';
 
 const message = Buffer.from('message');
@@ -265,6 +266,55 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
     copyFileSync(module.modulePath, `${file}.new`);
     renameSync(`${file}.new`, file);
     expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+  });
+
+  it('is loaded anew once an upgrade has replaced its file, without costing a signature', async () => {
+    const module = new FakeModule({});
+    const file = path.join(module.directory, 'module.so');
+    copyFileSync(module.modulePath, file);
+    const store = openCertificateStore({ uri: file, pinFile: module.pinFile });
+    onTestFinished(async () => {
+      await store.close();
+      module.dispose();
+    });
+    const setup = { module, store, log: [] };
+    const { signer } = await identityOf(setup);
+    copyFileSync(module.modulePath, `${file}.new`);
+    renameSync(`${file}.new`, file);
+    const waiting = Array.from({ length: 3 }, () => signer.sign('RS256', message));
+    await store.list();
+    for (const signature of await Promise.all(waiting)) expect(isGood(setup, signature)).toBe(true);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+    expect(module.count('C_Initialize')).toBe(2);
+    await store.list();
+    expect(module.count('C_Initialize')).toBe(2);
+  });
+
+  it('is initialised anew every quarter of an hour for a listing, and goes on signing', async () => {
+    const clock = new FakeClock();
+    const setup = setUp({}, { clock });
+    const { signer } = await identityOf(setup);
+    clock.advance(15 * 60_000 - 1);
+    await setup.store.list();
+    expect(setup.module.count('C_Initialize')).toBe(1);
+    clock.advance(1);
+    await identityOf(setup);
+    expect(setup.module.count('C_Initialize')).toBe(2);
+    expect(isGood(setup, await signer.sign('RS256', message))).toBe(true);
+    await setup.store.list();
+    expect(setup.module.count('C_Initialize')).toBe(2);
+  });
+
+  it('is initialised anew after ten seconds where it has shown nothing to sign with', async () => {
+    const clock = new FakeClock();
+    const setup = setUp({}, { clock, pinFile: undefined });
+    await setup.store.list();
+    clock.advance(9_999);
+    expect(onlyProblem(await setup.store.list())).toBe('pin_required');
+    expect(setup.module.count('C_Initialize')).toBe(1);
+    clock.advance(1);
+    expect(onlyProblem(await setup.store.list())).toBe('pin_required');
+    expect(setup.module.count('C_Initialize')).toBe(2);
   });
 
   it('is told to be absent when its token is', async () => {

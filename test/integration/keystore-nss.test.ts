@@ -1,31 +1,16 @@
 /** The key database of Firefox and Chromium on Linux: a module that wants to be told where it is. */
 import { execFileSync } from 'node:child_process';
 import { verify, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openCertificateStore } from '../../src/keystore/index.ts';
-import { describeWith, type Component } from '../testkit/require-component.ts';
+import { nssToolsComponent, softoknComponent } from '../testkit/nss-token.ts';
+import { describeWith } from '../testkit/require-component.ts';
 import { scratchDirectory } from '../testkit/scratch-directory.ts';
 import { TestCa } from '../testkit/test-ca.ts';
 
-const softokn: Component = {
-  name: 'NSS softokn',
-  found: [
-    '/usr/lib/x86_64-linux-gnu/libsoftokn3.so',
-    '/usr/lib/aarch64-linux-gnu/libsoftokn3.so',
-    '/usr/lib64/libsoftokn3.so',
-  ].find((candidate) => existsSync(candidate)),
-  howToGet: 'apt-get install libnss3',
-};
-
-const nssTools: Component = {
-  name: 'NSS tools',
-  found: ['/usr/bin/pk12util'].find((candidate) => existsSync(candidate)),
-  howToGet: 'apt-get install libnss3-tools',
-};
-
-describeWith('an NSS database', [softokn, nssTools], ([modulePath = '']) => {
+describeWith('an NSS database', [softoknComponent, nssToolsComponent], ([modulePath = '']) => {
   it.each(['rsa2048', 'p256'] as const)(
     'signs with a %s key that was put into it',
     async (keyType) => {
@@ -52,6 +37,9 @@ describeWith('an NSS database', [softokn, nssTools], ([modulePath = '']) => {
       const [identity] = certificates;
       if (identity?.key === undefined) throw new Error(identity?.problem.message ?? 'none');
       expect(identity.key.protection).toBe('software');
+      const again = openCertificateStore({ uri: identity.location, pinFile: file('pin') });
+      onTestFinished(() => again.close());
+      expect((await again.list()).certificates.map(({ label }) => label)).toEqual(['device']);
       const message = Buffer.from('message');
       const { publicKey: key } = new X509Certificate(leaf.der);
       const [algorithm = 'EdDSA'] = identity.signer.algorithms;

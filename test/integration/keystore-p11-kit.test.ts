@@ -130,6 +130,20 @@ describeWith('the modules registered with p11-kit', [softHsmComponent, compilerC
       .toBe(2);
   });
 
+  it('give word when one has answered that a look went on without, until nobody listens', async () => {
+    const fake = fakeModule({ slot_list_hang: 1 });
+    register('fake', fake.modulePath);
+    const store = open({ timeouts: { listMs: patienceMs + 500 } });
+    let unheard = 0;
+    store.watch?.(() => unheard++)();
+    const told = new Promise<void>((resolve) => store.watch?.(resolve));
+    expect((await store.list()).problems.map(({ code }) => code)).toEqual(['store_timeout']);
+    fake.behave({});
+    await told;
+    expect((await store.list()).certificates).toHaveLength(1);
+    expect(unheard).toBe(0);
+  });
+
   it('are read anew at each look: one that was added is used, one that was taken out is closed', async () => {
     const token = softHsm();
     register('softhsm', token.modulePath);

@@ -1,6 +1,6 @@
 /** What the contract does not ask of every store, on SoftHSM. */
 import { X509Certificate, verify } from 'node:crypto';
-import { readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
@@ -33,6 +33,17 @@ function identity({ certificates }: StoreListing, label: string): Identity {
 
 function codes({ certificates }: StoreListing): (string | undefined)[] {
   return certificates.map((entry) => (entry.key === undefined ? entry.problem.code : undefined));
+}
+
+/** CK_ULONGs as SoftHSM writes them. */
+function ulongs(...values: number[]): Buffer {
+  return Buffer.concat(
+    values.map((value) => {
+      const octets = Buffer.alloc(8);
+      octets.writeBigUInt64BE(BigInt(value));
+      return octets;
+    }),
+  );
 }
 
 async function signs({ signer, certificate }: Identity): Promise<boolean> {
@@ -164,6 +175,25 @@ describeWith('a SoftHSM token', [softHsmComponent], ([modulePath = '']) => {
     token.remove('CERTIFICATE', '20');
     const { certificates } = await store.list();
     expect(certificates.map(({ label }) => label)).not.toContain('new');
+  });
+
+  it('does not touch an object that another process has only begun to write', async () => {
+    const store = open({ uri: token.uri, pinFile: token.pinFile });
+    await store.list();
+    const [name = ''] = readdirSync(token.tokens);
+    const file = (last: string): string => path.join(token.tokens, name, last);
+    // SoftHSM's file: a generation, then each attribute with the kind of its value. CKA_CLASS is there.
+    const begun = ulongs(1, 0, 2, 1);
+    writeFileSync(file('begun.object'), begun);
+    const generation = readFileSync(file('generation')).readBigUInt64BE();
+    writeFileSync(file('generation'), ulongs(Number(generation) + 1));
+    try {
+      await store.list();
+      await open({ uri: token.uri, pinFile: token.pinFile }).list();
+      expect(readFileSync(file('begun.object'))).toEqual(begun);
+    } finally {
+      rmSync(file('begun.object'));
+    }
   });
 
   it('is signed with without a PIN where the key is not private', async () => {

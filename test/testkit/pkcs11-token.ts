@@ -1,6 +1,7 @@
 /** What the suites do to any PKCS#11 token, through its own module: make keys, put certificates in. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import pkcs11js from 'pkcs11js';
+import { parseCertificate } from '../../src/pki/index.ts';
 import { der, derOid, type TestCertificate } from './test-ca.ts';
 
 /** Kinds of key that a token makes. */
@@ -37,6 +38,7 @@ export abstract class Pkcs11Token {
   readonly modulePath: string;
   readonly label: string;
   readonly pin: string;
+  #kept: { readonly module: Module; readonly session: Buffer } | undefined;
 
   constructor(modulePath: string, label: string, pin: string) {
     this.modulePath = modulePath;
@@ -82,7 +84,7 @@ export abstract class Pkcs11Token {
         attribute('CERTIFICATE_TYPE', pkcs11js.CKC_X_509),
         attribute('PRIVATE', false),
         ...naming({ id, label }),
-        attribute('SUBJECT', Buffer.of(0x30, 0x00)),
+        ...namesIn(certificate.der),
         attribute('VALUE', certificate.der),
       ]);
     });
@@ -90,15 +92,12 @@ export abstract class Pkcs11Token {
 
   /** Takes the objects of a class and CKA_ID out of the token. */
   remove(objectClass: ObjectClass, id: string): void {
-    this.#withSession((module, session) => {
-      module.C_FindObjectsInit(session, [
-        attribute('CLASS', pkcs11js[`CKO_${objectClass}`]),
-        attribute('ID', Buffer.from(id, 'hex')),
-      ]);
-      const found = module.C_FindObjects(session, 16);
-      module.C_FindObjectsFinal(session);
-      for (const object of found) module.C_DestroyObject(session, object);
-    });
+    this.#destroy(objectClass, attribute('ID', Buffer.from(id, 'hex')));
+  }
+
+  /** Takes the objects of a class and CKA_LABEL out of the token. */
+  removeLabelled(objectClass: ObjectClass, label: string): void {
+    this.#destroy(objectClass, { type: pkcs11js.CKA_LABEL, value: label });
   }
 
   /** Changes the user's PIN, as its owner would. */
@@ -106,6 +105,21 @@ export abstract class Pkcs11Token {
     this.#withSession((module, session) => {
       module.C_SetPIN(session, this.pin, pin);
     });
+  }
+
+  /**
+   * Does everything from now on in one session, as a program does that manages a token. SoftHSM writes
+   * its token's file at each login, and for a moment shows no token to another process that logs in.
+   *
+   * @returns a function that ends the session
+   */
+  keepSession(): () => void {
+    const kept = this.#openSession();
+    this.#kept = kept;
+    return () => {
+      this.#kept = undefined;
+      kept.module.C_Finalize();
+    };
   }
 
   /** Points this process, and those it starts, at the token. */
@@ -116,7 +130,17 @@ export abstract class Pkcs11Token {
     return undefined;
   }
 
+  #destroy(objectClass: ObjectClass, name: pkcs11js.Attribute): void {
+    this.#withSession((module, session) => {
+      module.C_FindObjectsInit(session, [attribute('CLASS', pkcs11js[`CKO_${objectClass}`]), name]);
+      const found = module.C_FindObjects(session, 16);
+      module.C_FindObjectsFinal(session);
+      for (const object of found) module.C_DestroyObject(session, object);
+    });
+  }
+
   #withSession<T>(action: (module: Module, session: Buffer) => T): T {
+    if (this.#kept !== undefined) return action(this.#kept.module, this.#kept.session);
     const { module, session } = this.#openSession();
     try {
       return action(module, session);
@@ -154,8 +178,30 @@ function isRsa(type: TokenKeyType): type is 'rsa2048' | 'rsa3072' {
   return type === 'rsa2048' || type === 'rsa3072';
 }
 
+/** What tokens want to know of a certificate beside it; of what is none, an empty subject. */
+function namesIn(certificate: Buffer): Template {
+  try {
+    const { subject, issuer, serialNumber } = parseCertificate(certificate);
+    return [
+      attribute('SUBJECT', Buffer.from(subject.der)),
+      attribute('ISSUER', Buffer.from(issuer.der)),
+      attribute('SERIAL_NUMBER', der(0x02, Buffer.from(serialNumber))),
+    ];
+  } catch {
+    return [attribute('SUBJECT', Buffer.of(0x30, 0x00))];
+  }
+}
+
 type AttributeName =
-  'CLASS' | 'CERTIFICATE_TYPE' | 'PRIVATE' | 'SUBJECT' | 'VALUE' | 'VERIFY' | 'ID';
+  | 'CLASS'
+  | 'CERTIFICATE_TYPE'
+  | 'PRIVATE'
+  | 'SUBJECT'
+  | 'ISSUER'
+  | 'SERIAL_NUMBER'
+  | 'VALUE'
+  | 'VERIFY'
+  | 'ID';
 
 function attribute(name: AttributeName, value: number | boolean | Buffer): pkcs11js.Attribute {
   return { type: pkcs11js[`CKA_${name}`], value };

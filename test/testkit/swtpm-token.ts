@@ -10,6 +10,7 @@ import pkcs11js from 'pkcs11js';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { Pkcs11Token } from './pkcs11-token.ts';
 import type { Component } from './require-component.ts';
+import { TpmResourceManager } from './tpm-resource-manager.ts';
 
 const moduleCandidates = [
   '/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1',
@@ -39,8 +40,8 @@ export const tpm2ToolsComponent: Component = {
 };
 
 /**
- * The TPM has room for three objects and no resource manager before it, so a token holds one key that
- * is signed with.
+ * The TPM has room for three objects: without a resource manager before it, a token has one key that is
+ * signed with.
  */
 export class SwtpmToken extends Pkcs11Token {
   readonly directory = makeScratchDirectory();
@@ -48,6 +49,7 @@ export class SwtpmToken extends Pkcs11Token {
   /** The TPM's port; that of its control channel is the next, as tpm2-tss takes for granted. */
   readonly #port: number;
   #process: ChildProcess | undefined;
+  #manager: TpmResourceManager | undefined;
 
   private constructor(port: number) {
     super(tpm2Pkcs11Component.found ?? '', 'test-tpm', '1234');
@@ -56,10 +58,17 @@ export class SwtpmToken extends Pkcs11Token {
     writeFileSync(this.pinFile, this.pin, { mode: 0o600 });
   }
 
-  /** Starts the TPM and makes the token. */
-  static async start(): Promise<SwtpmToken> {
+  /**
+   * Starts the TPM and makes the token.
+   *
+   * @param managed - with a resource manager before it
+   */
+  static async start({ managed = false } = {}): Promise<SwtpmToken> {
     const token = new SwtpmToken(await freePortPair());
     await token.powerOn();
+    if (managed) {
+      token.#manager = await TpmResourceManager.start(token.#tpmTcti, token.directory);
+    }
     token.#makeToken();
     // A TPM counts an end without TPM2_Shutdown as a wrong PIN, and locks after three.
     execFileSync('tpm2_dictionarylockout', ['-s', '-n', '10000', '-t', '0', '-l', '0'], {
@@ -113,6 +122,7 @@ export class SwtpmToken extends Pkcs11Token {
 
   /** Ends the TPM and removes all its files. */
   async dispose(): Promise<void> {
+    await this.#manager?.stop();
     await this.powerOff();
     rmSync(this.directory, { recursive: true });
   }
@@ -122,9 +132,16 @@ export class SwtpmToken extends Pkcs11Token {
     process.env['TPM2_PKCS11_STORE'] = path.join(this.directory, 'store');
     process.env['TPM2_PKCS11_LOG_LEVEL'] = '0';
     process.env['TSS2_LOG'] = 'all+none';
+    if (this.#manager !== undefined) {
+      process.env['DBUS_SESSION_BUS_ADDRESS'] = this.#manager.busAddress;
+    }
   }
 
   get #tcti(): string {
+    return this.#manager?.tcti ?? this.#tpmTcti;
+  }
+
+  get #tpmTcti(): string {
     return `swtpm:host=127.0.0.1,port=${this.#port}`;
   }
 
@@ -152,7 +169,7 @@ export class SwtpmToken extends Pkcs11Token {
  * A port that is free, and so is the next. Below the ports that systems give to connections by
  * themselves, since the TPM's must still be free when it comes back.
  */
-async function freePortPair(): Promise<number> {
+export async function freePortPair(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 20_000);
     if (!(await isListening(port)) && !(await isListening(port + 1))) return port;

@@ -79,6 +79,7 @@ export function resolveSettings(
       caFile: valueOf('caFile'),
       auditLog: valueOf('auditLog') ?? defaults.auditLog,
       logLevel: valueOf('logLevel') ?? defaults.logLevel,
+      expiryNoticeDays: valueOf('expiryNoticeDays'),
       stateDirectory: valueOf('stateDirectory') ?? defaults.stateDirectory,
     },
     origins: origins as ResolvedSettings['origins'],

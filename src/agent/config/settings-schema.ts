@@ -211,6 +211,14 @@ export const settingsSchema = {
     default: 'info',
     example: 'info',
   },
+  expiryNoticeDays: {
+    title: 'Notice before a certificate ends',
+    value: { kind: 'integer', minimum: 1, maximum: 365 },
+    required: false,
+    description:
+      'Days before its certificate’s end from which on a person is told once a day that it has not been renewed; nobody is told unless this is set.',
+    example: 7,
+  },
   stateDirectory: {
     title: 'State directory',
     value: { kind: 'text', format: 'path' },

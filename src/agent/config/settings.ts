@@ -43,6 +43,7 @@ export interface SettingsMembers {
   readonly caFile?: string;
   readonly auditLog?: string;
   readonly logLevel?: (typeof agentLogLevels)[number];
+  readonly expiryNoticeDays?: number;
   readonly stateDirectory?: string;
 }
 
@@ -64,8 +65,13 @@ export interface AgentSettings {
   readonly caFile: string | undefined;
   readonly auditLog: string;
   readonly logLevel: (typeof agentLogLevels)[number];
+  /** Undefined: nobody is told. */
+  readonly expiryNoticeDays: number | undefined;
   readonly stateDirectory: string;
 }
 
 /** What applies where nobody says otherwise. */
-export type SettingsDefaults = Omit<AgentSettings, 'servers' | 'proxy' | 'caFile'>;
+export type SettingsDefaults = Omit<
+  AgentSettings,
+  'servers' | 'proxy' | 'caFile' | 'expiryNoticeDays'
+>;

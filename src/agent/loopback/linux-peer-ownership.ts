@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 import type { ConnectionEnds, PeerOwner, PeerOwnership } from './peer-ownership.ts';
+import type { UserIdRule } from './peer-rules.ts';
 
 /** Reads one of the kernel's tables as text. */
 export type ReadTable = (path: string) => Promise<string>;
@@ -12,21 +13,21 @@ const established = '01';
 
 /** Looks the client's end of a connection up. */
 export class LinuxPeerOwnership implements PeerOwnership {
-  readonly #userId: number;
+  readonly #rule: UserIdRule;
   readonly #readTable: ReadTable;
 
   /**
-   * @param userId - the agent's own
+   * @param rule - whom the agent answers
    * @param readTable - reads the tables; the real ones unless told
    */
-  constructor(userId: number, readTable: ReadTable = (path) => readFile(path, 'latin1')) {
-    this.#userId = userId;
+  constructor(rule: UserIdRule, readTable: ReadTable = (path) => readFile(path, 'latin1')) {
+    this.#rule = rule;
     this.#readTable = readTable;
   }
 
   async ownerOf(connection: ConnectionEnds): Promise<PeerOwner> {
     const owner = await this.#clientUserId(connection);
-    return owner === this.#userId ? 'same_user' : 'other_user';
+    return owner === undefined ? 'other_user' : this.#rule(owner);
   }
 
   /** The client may have an IPv4 socket, or an IPv6 one that speaks IPv4 through a mapped address. */

@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import type { NativeAddon, NativePeerProcess } from '../../native/index.ts';
 import type { ConnectionEnds, PeerOwner, PeerOwnership } from './peer-ownership.ts';
+import type { NativePeerRule } from './peer-rules.ts';
 
 /** Looks a connection up; undefined where no process is seen to hold it. */
 export type FindPeerProcess = NativeAddon['findPeerProcess'];
@@ -9,14 +10,20 @@ export type FindPeerProcess = NativeAddon['findPeerProcess'];
 /** Looks the client's end of a connection up. */
 export class NativePeerOwnership implements PeerOwnership {
   readonly #find: FindPeerProcess;
+  readonly #rule: NativePeerRule;
 
-  constructor(find: FindPeerProcess) {
+  /**
+   * @param find - looks into the system's tables
+   * @param rule - whom the agent answers
+   */
+  constructor(find: FindPeerProcess, rule: NativePeerRule) {
     this.#find = find;
+    this.#rule = rule;
   }
 
   async ownerOf(connection: ConnectionEnds): Promise<PeerOwner> {
     const client = await this.#client(connection);
-    return client?.sameUser === true ? 'same_user' : 'other_user';
+    return client === undefined ? 'other_user' : this.#rule(client);
   }
 
   /** The client may have an IPv4 socket, or an IPv6 one that speaks IPv4 through a mapped address. */

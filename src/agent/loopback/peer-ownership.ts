@@ -1,4 +1,4 @@
-/** Whether the process at the other end of a loopback connection belongs to the agent's own user. */
+/** Whether the process at the other end of a loopback connection is one that the agent answers. */
 
 /** Both ends of a TCP connection, as the agent's socket sees them. */
 export interface ConnectionEnds {
@@ -9,10 +9,11 @@ export interface ConnectionEnds {
 }
 
 /**
- * Whose connection it is. `not_checked` only where the operating system gives no way to tell; a check
+ * Whose connection it is. `local_user`: of an ordinary account, which a machine agent answers; an agent
+ * gives either that or `same_user`, by its rule (peer-rules.ts). `not_checked` only where the operating system gives no way to tell; a check
  * that is there but finds nothing answers `other_user`.
  */
-export type PeerOwner = 'same_user' | 'other_user' | 'not_checked';
+export type PeerOwner = 'same_user' | 'local_user' | 'other_user' | 'not_checked';
 
 /** Tells whose a connection is. */
 export interface PeerOwnership {

@@ -5,31 +5,34 @@ import { restartSeconds, stopSeconds, type ServiceDescription } from './service-
 /** The agent's files are its user's alone. */
 const umask = 0o077;
 
-/** Label of the job. */
+/** Label of a user's job. */
 export const launchdLabel = 'countersign.agent';
 
+/** Label of the machine's job. */
+export const launchdMachineLabel = 'countersign.machine-agent';
+
 /**
- * Renders the property list of a LaunchAgent, which runs in a user's graphical session: there alone the
- * login keychain is open.
+ * Renders the property list: of a LaunchAgent, which runs in a user's graphical session, since there alone
+ * the login keychain is open; or of the machine's LaunchDaemon, which runs as root, since to root alone the
+ * System keychain gives its keys.
  *
  * @param description - the service
  * @param logFile - absolute path for what the agent logs; undefined where the list serves all users,
  *   since launchd has no path that differs by user
  */
-export function launchdPlist({ command }: ServiceDescription, logFile?: string): string {
+export function launchdPlist({ scope, command }: ServiceDescription, logFile?: string): string {
+  const machine = scope === 'machine';
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
   <key>Label</key>
-  <string>${launchdLabel}</string>
+  <string>${machine ? launchdMachineLabel : launchdLabel}</string>
   <key>ProgramArguments</key>
   <array>
 ${command.map((argument) => `    <string>${escapeXml(argument)}</string>`).join('\n')}
   </array>
-  <key>LimitLoadToSessionType</key>
-  <string>Aqua</string>
-  <key>RunAtLoad</key>
+${machine ? '' : sessionEntry}  <key>RunAtLoad</key>
   <true/>
   <key>KeepAlive</key>
   <dict>
@@ -48,6 +51,10 @@ ${logFile === undefined ? '' : logEntry(logFile)}</dict>
 </plist>
 `;
 }
+
+const sessionEntry = `  <key>LimitLoadToSessionType</key>
+  <string>Aqua</string>
+`;
 
 function logEntry(logFile: string): string {
   return `  <key>StandardErrorPath</key>

@@ -1,12 +1,13 @@
 /** Windows: a task that starts at logon, [MS-TSCH] §2.5 (the task definition's schema, version 1.2). */
 import { escapeXml } from './escape-xml.ts';
+import { quoteArgument } from './windows-arguments.ts';
 import { serviceTitle, type ServiceDescription } from './service-description.ts';
 
 /** Node is a console program: without a console that has no window it would open one at each sign-in. */
 const consoleHost = '%SystemRoot%\\System32\\conhost.exe';
 
 /** Well-known SID of the group Users ([MS-DTYP] §2.4.2.4). */
-const usersGroup = 'S-1-5-32-545';
+export const usersGroup = 'S-1-5-32-545';
 
 /**
  * Renders the task. It runs with the user's own token at normal rights: only there are the keys of the
@@ -65,10 +66,4 @@ export function scheduledTask({ command }: ServiceDescription, userName?: string
   </Actions>
 </Task>
 `;
-}
-
-/** An argument as CommandLineToArgvW and the C run-time take it apart again. */
-function quoteArgument(argument: string): string {
-  const escaped = argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1');
-  return `"${escaped}"`;
 }

@@ -1,10 +1,11 @@
-/**
- * The agent as a service, described once for every service manager. An agent proves the device to the
- * pages of its own user and of nobody else, so each user has one: there is none for the machine.
- */
+/** The agent as a service, described once for every service manager. */
 
-/** Whose service is installed: this user's, or that of every user who signs in to the machine. */
-export type ServiceScope = 'user' | 'all-users';
+/**
+ * Whose service it is. `user` and `all-users`: each user has an agent of their own, in their own session,
+ * installed by the user or once for everybody. `machine`: the machine has one agent, which runs without
+ * anybody signed in and answers every ordinary account.
+ */
+export type ServiceScope = 'user' | 'all-users' | 'machine';
 
 /** What every service manager is told. */
 export interface ServiceDescription {
@@ -15,6 +16,9 @@ export interface ServiceDescription {
 
 /** What people are shown. */
 export const serviceTitle = 'Countersign device agent';
+
+/** The same for a machine's agent. */
+export const machineServiceTitle = 'Countersign machine agent';
 
 /** Seconds until an agent that failed is started again. */
 export const restartSeconds = 15;

@@ -1,4 +1,5 @@
 /** Puts the agent together. Loaded after the daemon listens: it brings the stores' code with it. */
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Agent } from '../../agent/agent.ts';
 import { AuditLog } from '../../agent/audit/audit-log.ts';
@@ -7,16 +8,30 @@ import { agentInstance, preparePrivateDirectory } from '../../agent/state-direct
 import { systemClock, systemRandom, type Logger } from '../../core/index.ts';
 import { packageVersion } from '../version.ts';
 import { deviceClaims } from './device.ts';
+import { ExpiryNotices } from './expiry-notices.ts';
 import { storeOpener } from './open-store.ts';
 import type { AgentPlaces } from './places.ts';
 
 /**
  * Composes the agent of this machine.
  *
+ * @param noticeDays - the present setting `expiryNoticeDays`; undefined where nobody is at a desktop
  * @throws AgentError `state_directory_unusable`
  */
-export function composeAgent(settings: AgentSettings, places: AgentPlaces, logger: Logger): Agent {
+export function composeAgent(
+  settings: AgentSettings,
+  places: AgentPlaces,
+  logger: Logger,
+  noticeDays: () => number | undefined,
+): Agent {
   prepareDefaultStore(settings, places);
+  const notices = new ExpiryNotices({
+    platform: process.platform,
+    days: noticeDays,
+    file: join(settings.stateDirectory, 'notices.json'),
+    clock: systemClock,
+    logger,
+  });
   return new Agent({
     settings,
     openStore: storeOpener(logger),
@@ -27,6 +42,7 @@ export function composeAgent(settings: AgentSettings, places: AgentPlaces, logge
     clock: systemClock,
     random: systemRandom,
     logger,
+    onCertificateUsed: (certificate) => void notices.used(certificate),
   });
 }
 

@@ -4,13 +4,16 @@ import type { SettingsProblem } from '../../agent/config/resolve-settings.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
 import type { Sweep } from '../../agent/identity-source.ts';
 import type { ServerCheck } from '../../agent/server-check.ts';
+import type { ServiceScope } from '../../agent/service/service-description.ts';
 import { keystoreErrors } from '../../keystore/index.ts';
 import { formatName } from '../../pki/index.ts';
 import { checkInBrief } from './server-checks.ts';
+import type { ServiceState } from './service-commands.ts';
 
 /** One line of the report. */
 export interface Finding {
-  readonly area: 'versions' | 'settings' | 'agent' | 'store' | 'certificate' | 'server' | 'browser';
+  readonly area:
+    'versions' | 'settings' | 'agent' | 'service' | 'store' | 'certificate' | 'server' | 'browser';
   readonly level: 'ok' | 'warning' | 'problem';
   readonly what: string;
   /** What to do; absent where nothing is to be done. */
@@ -30,6 +33,10 @@ export interface Observations {
   readonly sweep: Sweep;
   readonly checks: readonly ServerCheck[];
   readonly browsers: readonly BrowserPolicyFinding[];
+  /** Each way of installing the agent. */
+  readonly services: readonly (ServiceState & { readonly scope: ServiceScope })[];
+  /** Of this program; another one may be running. */
+  readonly installedVersion: string;
   /** When. */
   readonly now: Date;
 }
@@ -46,6 +53,7 @@ export function findingsOf(seen: Observations): readonly Finding[] {
     { area: 'versions', level: 'ok', what: seen.versions },
     ...settingsFindings(seen),
     ...agentFindings(seen),
+    ...serviceFindings(seen.services),
     ...storeFindings(seen.sweep),
     ...seen.checks.flatMap((check) => [
       ...serverFindings(check),
@@ -67,10 +75,24 @@ function settingsFindings({ settingsSources, settingsProblems }: Observations): 
   ];
 }
 
-function agentFindings({ agent, ports }: Observations): Finding[] {
+function agentFindings({ agent, ports, installedVersion }: Observations): Finding[] {
   if (agent !== undefined) {
     const what = `running, version ${agent.version}, process ${agent.processId}, port ${agent.port}`;
-    return [{ area: 'agent', level: 'ok', what }];
+    const same = agent.version === installedVersion;
+    return [
+      { area: 'agent', level: 'ok', what },
+      ...(same
+        ? []
+        : [
+            {
+              area: 'agent',
+              level: 'warning',
+              what: `version ${agent.version} is running, ${installedVersion} is installed`,
+              remedy:
+                'Install the service again: "countersign service install" as it was installed.',
+            } as const,
+          ]),
+    ];
   }
   const held = ports.filter(({ holder }) => holder !== undefined);
   const allHeld = held.length === ports.length;
@@ -89,6 +111,55 @@ function agentFindings({ agent, ports }: Observations): Finding[] {
       what: `port taken: ${holder}`,
     })),
   ];
+}
+
+const scopeNames: Readonly<Record<ServiceScope, string>> = {
+  user: 'for this user',
+  'all-users': 'for all users',
+  machine: 'for the machine',
+};
+
+function serviceFindings(services: Observations['services']): Finding[] {
+  const installed = services.filter((service) => service.installed);
+  if (services.length > 0 && installed.length === 0) {
+    return [
+      {
+        area: 'service',
+        level: 'warning',
+        what: 'not installed: nothing starts the agent at sign-in',
+        remedy: 'Install it: "countersign service install".',
+      },
+    ];
+  }
+  return installed.map((service): Finding => {
+    const { scope, manager = '' } = service;
+    const what = `installed ${scopeNames[scope]}, ${manager}`;
+    const flaw = flawOf(service);
+    if (flaw === undefined) return { area: 'service', level: 'ok', what };
+    return {
+      area: 'service',
+      level: 'warning',
+      what: `${what}; ${flaw.what}`,
+      remedy: flaw.remedy,
+    };
+  });
+}
+
+function flawOf({
+  current,
+  enabled,
+  known,
+}: ServiceState): { readonly what: string; readonly remedy: string } | undefined {
+  const again = '"countersign service install" as it was installed';
+  if (!current) {
+    return {
+      what: 'its description is another version’s or program’s',
+      remedy: `Renew it: ${again}.`,
+    };
+  }
+  if (!enabled) return { what: 'it does not start by itself', remedy: `Have it start: ${again}.` };
+  if (known) return undefined;
+  return { what: 'it is not running', remedy: 'Start it: "countersign service start".' };
 }
 
 function storeFindings({ certificates, problems }: Sweep): Finding[] {
@@ -170,6 +241,9 @@ function browserFinding({ browser, origin, access }: BrowserPolicyFinding): Find
     area: 'browser',
     level: access === 'blocked' ? 'problem' : 'warning',
     what,
-    remedy: 'Name the origin in LoopbackNetworkAllowedForUrls, and in no blocking policy.',
+    remedy:
+      browser === 'Firefox'
+        ? 'Name the origin’s host in SkipDomains of the policy LocalNetworkAccess.'
+        : 'Name the origin in LoopbackNetworkAllowedForUrls, and in no blocking policy.',
   };
 }

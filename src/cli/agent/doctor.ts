@@ -14,17 +14,22 @@ import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
-import { browserPolicyFiles } from './browser-policy-files.ts';
+import { readBrowserPolicies } from './browser-policies.ts';
 import { describeStored } from './certificate-listing.ts';
 import { findingsOf, type Finding, type Observations } from './doctor-findings.ts';
 import { describeSources, loadSettings } from './load-settings.ts';
 import { agentPlaces, type AgentPlaces } from './places.ts';
 import { describeCheck, tryServers } from './server-checks.ts';
+import { inspectService } from './service-commands.ts';
+import { serviceRequest } from './service-context.ts';
+import { runTool } from './run-tool.ts';
 
 /** Options of the command. */
 export interface DoctorOptions {
   readonly config?: string;
   readonly json?: boolean;
+  /** Of the machine's agent, not of this user's. */
+  readonly machine?: boolean;
   readonly bundle?: string;
 }
 
@@ -35,9 +40,10 @@ export interface DoctorOptions {
  * @throws CliError `file_unwritable` where the bundle cannot be written
  */
 export async function doctor(options: DoctorOptions, output: Output): Promise<void> {
-  const places = agentPlaces(process.platform, process.env);
+  const kind = options.machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const resolved = await loadSettings(options.config, places);
-  const seen = await observe(resolved, places);
+  const seen = await observe(resolved, places, options);
   const findings = findingsOf(seen);
   if (options.bundle !== undefined) {
     writeBundle(resolve(options.bundle), formatJson(describe(findings, resolved, seen)));
@@ -50,7 +56,11 @@ export async function doctor(options: DoctorOptions, output: Output): Promise<vo
   if (findings.some(({ level }) => level === 'problem')) throw new ExitWith(exitCodes.failure);
 }
 
-async function observe(resolved: ResolvedSettings, places: AgentPlaces): Promise<Observations> {
+async function observe(
+  resolved: ResolvedSettings,
+  places: AgentPlaces,
+  options: DoctorOptions,
+): Promise<Observations> {
   const { settings, problems } = resolved;
   const trial = await tryServers(settings);
   const origins = settings.servers.flatMap((server) => server.origins);
@@ -65,8 +75,26 @@ async function observe(resolved: ResolvedSettings, places: AgentPlaces): Promise
     })),
     ...trial,
     now: systemClock.now(),
-    browsers: browserAccess(browserPolicyFiles('/'), origins),
+    browsers: browserAccess(await readBrowserPolicies(process.platform, '/'), origins),
+    services: observeServices(options),
+    installedVersion: packageVersion(),
   };
+}
+
+/** Each way in which the agent may have been installed; none where this system's manager is not known. */
+function observeServices({ config }: DoctorOptions): Observations['services'] {
+  const named = config === undefined ? {} : { config };
+  const scopes = [{}, { allUsers: true }, { machine: true }];
+  return scopes.flatMap((scope) => {
+    const request = serviceRequest({ ...scope, ...named });
+    try {
+      const state = inspectService({ platform: process.platform, request, runTool });
+      return [{ scope: request.scope, ...state }];
+    } catch (error) {
+      if (error instanceof CliError) return [];
+      throw error;
+    }
+  });
 }
 
 async function runningAgent(socket: string): Promise<AgentStatus | undefined> {
@@ -81,7 +109,7 @@ async function runningAgent(socket: string): Promise<AgentStatus | undefined> {
 function describe(
   findings: readonly Finding[],
   { settings, origins }: ResolvedSettings,
-  { agent, sweep, checks }: Observations,
+  { agent, services, sweep, checks }: Observations,
 ): object {
   return {
     healthy: findings.every(({ level }) => level !== 'problem'),
@@ -89,6 +117,7 @@ function describe(
     settings: settingsToDocument(settings),
     origins,
     agent: agent ?? null,
+    services,
     certificates: sweep.certificates.map(describeStored),
     servers: checks.map(describeCheck),
   };

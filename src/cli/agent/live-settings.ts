@@ -75,7 +75,8 @@ export class LiveSettings {
   #directories(): readonly string[] {
     if (this.#configFile !== undefined) return [dirname(this.#configFile)];
     const [machine, user] = this.#places.settingsFiles;
-    return [dirname(machine), join(dirname(machine), 'conf.d'), dirname(user)];
+    const own = user === undefined ? [] : [dirname(user)];
+    return [dirname(machine), join(dirname(machine), 'conf.d'), ...own];
   }
 }
 

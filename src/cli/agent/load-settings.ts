@@ -73,7 +73,7 @@ async function findSources(
     ...(await policySources(managedPolicy)),
     ...machineSettings(machineFile, userId),
     ...environmentSource(env[settingsVariable]),
-    ...optionalSource(userFile, false, userId),
+    ...(userFile === undefined ? [] : optionalSource(userFile, false, userId)),
   ];
 }
 

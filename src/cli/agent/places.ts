@@ -1,12 +1,15 @@
 /** Where the agent keeps its things on each operating system. The only reader of these variables. */
 import { homedir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Files and directories of the agent for the present user. */
+/** Which agent: this user's own, or the one that the machine has for all of its users. */
+export type AgentKind = 'user' | 'machine';
+
+/** Files and directories of an agent. */
 export interface AgentPlaces {
-  /** The settings file that only an administrator may write, and the user's own. */
-  readonly settingsFiles: readonly [machine: string, user: string];
+  /** The settings file that only an administrator may write, and the user's own; a machine agent has none. */
+  readonly settingsFiles: readonly [machine: string, user?: string];
   /** The agent's own directory. */
   readonly stateDirectory: string;
   /** The agent's own directory of PEM and PFX files. */
@@ -22,8 +25,14 @@ export interface AgentPlaces {
  *
  * @param platform - as process.platform
  * @param env - the process's environment
+ * @param kind - whose agent it is
  */
-export function agentPlaces(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): AgentPlaces {
+export function agentPlaces(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+  kind: AgentKind = 'user',
+): AgentPlaces {
+  if (kind === 'machine') return machinePlaces(platform, env);
   switch (platform) {
     case 'win32':
       return windowsPlaces(env);
@@ -32,6 +41,32 @@ export function agentPlaces(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): 
     default:
       return xdgPlaces(env);
   }
+}
+
+/** A machine agent's things are where only its own account and administrators come. */
+function machinePlaces(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): AgentPlaces {
+  const own = agentPlaces(platform, env, 'user');
+  const [machine] = own.settingsFiles;
+  if (platform === 'win32' || platform === 'darwin') {
+    const directory = join(dirname(machine), 'Machine');
+    return {
+      settingsFiles: [machine],
+      stateDirectory: directory,
+      keyDirectory: join(directory, 'Keys'),
+      defaultStore: own.defaultStore,
+      controlSocket: (stateDirectory) =>
+        platform === 'win32'
+          ? '\\\\.\\pipe\\countersign-machine-agent'
+          : join(stateDirectory, 'agent.sock'),
+    };
+  }
+  return {
+    settingsFiles: [machine],
+    stateDirectory: '/var/lib/countersign',
+    keyDirectory: '/var/lib/countersign/keys',
+    defaultStore: pathToFileURL('/var/lib/countersign/keys').href,
+    controlSocket: () => '/run/countersign/agent.sock',
+  };
 }
 
 /** XDG Base Directory Specification 0.8; relative paths in its variables are to be ignored. */

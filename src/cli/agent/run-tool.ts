@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import type { ToolCommand } from '../../agent/service/service-plan.ts';
+import { execFile, spawnSync } from 'node:child_process';
+import type { ToolCommand } from '../../agent/service/service-request.ts';
 
 /** What a tool of the system left behind. */
 export interface ToolResult {
@@ -23,3 +23,26 @@ export const runTool: RunTool = ([program, ...args]) => {
     text: `${result.stdout}${result.stderr}`.trim(),
   };
 };
+
+/** Runs a tool beside whatever else goes on, without a shell. */
+export function startTool({
+  command: [program, ...args],
+  env,
+}: {
+  readonly command: ToolCommand;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<ToolResult> {
+  return new Promise((resolve) => {
+    const options = {
+      encoding: 'utf8',
+      timeout: timeoutMs,
+      env: { ...process.env, ...env },
+    } as const;
+    execFile(program, args, { ...options, windowsHide: true }, (error, stdout, stderr) => {
+      const text = `${stdout}${stderr}`.trim();
+      if (error === null) resolve({ exitCode: 0, text });
+      else if (typeof error.code === 'number') resolve({ exitCode: error.code, text });
+      else resolve({ exitCode: undefined, text: error.message });
+    });
+  });
+}

@@ -1,4 +1,5 @@
 /** `countersign run`: the daemon. What a challenge needs is loaded once the port is open. */
+import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Agent } from '../../agent/agent.ts';
@@ -13,19 +14,29 @@ import { describeError, systemClock, type Logger } from '../../core/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logFile } from '../log-file.ts';
-import { createLogger, type LogFormat, type LoggerSettings, type LogLevel } from '../logging.ts';
+import {
+  createLogger,
+  isJournal,
+  type LogFormat,
+  type LoggerSettings,
+  type LogLevel,
+} from '../logging.ts';
 import type { Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { LiveSettings, reportProblems } from './live-settings.ts';
 import { describeSources } from './load-settings.ts';
 import { peerOwnershipOf } from './peer-ownership.ts';
-import { agentPlaces, type AgentPlaces } from './places.ts';
+import { agentPlaces, type AgentKind, type AgentPlaces } from './places.ts';
 
 /** Options of the command. */
 export interface RunOptions {
   readonly config?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat: LogFormat;
+  /** The machine's agent, not this user's. */
+  readonly machine?: boolean;
+  /** A pipe or socket: when its other end closes it, the agent stops. */
+  readonly stopOnClose?: string;
   /** Path of a file, or true for the one in the state directory; standard error where undefined. */
   readonly logFile?: string | true;
 }
@@ -36,14 +47,15 @@ const graceMs = 5_000;
 const exitMs = 500;
 
 /**
- * Runs the agent until it is told to stop (SIGINT, SIGTERM).
+ * Runs the agent until it is told to stop: SIGINT, SIGTERM, or a connection that closes.
  *
  * @throws ExitWith where it cannot start; the exit code says why
  */
 export async function run(options: RunOptions, output: Output): Promise<void> {
   // Idle for most of its life: a young generation that grew in a burst would stay that large.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const places = agentPlaces(process.platform, process.env);
+  const kind = options.machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const live = await LiveSettings.load(options.config, places);
   const level = (): LogLevel => options.logLevel ?? live.current.settings.logLevel;
   const logger = createLogger({
@@ -52,8 +64,8 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
     ...logStream(options.logFile, live.current.settings),
   });
   reportProblems(live.current, logger);
-  const daemon = new Daemon(live, places, logger);
-  const stopped = stopSignal();
+  const daemon = new Daemon(live, places, kind, logger);
+  const stopped = Promise.race([stopSignal(), ...closed(options.stopOnClose)]);
   try {
     await daemon.start();
     live.follow(async (now, before) => {
@@ -76,8 +88,8 @@ export async function run(options: RunOptions, output: Output): Promise<void> {
 function logStream(
   file: RunOptions['logFile'],
   { stateDirectory }: AgentSettings,
-): Pick<LoggerSettings, 'stream'> {
-  if (file === undefined) return {};
+): Pick<LoggerSettings, 'stream' | 'toJournal'> {
+  if (file === undefined) return { toJournal: isJournal(process.env['JOURNAL_STREAM'], 2) };
   if (file !== true) return { stream: logFile(resolve(file), process.stderr) };
   preparePrivateDirectory(stateDirectory, process.getuid?.());
   return { stream: logFile(join(stateDirectory, 'agent.log'), process.stderr) };
@@ -89,6 +101,7 @@ class Daemon {
   /** Settings that have changed since come to the agent by `apply`. */
   readonly #startedWith: AgentSettings;
   readonly #places: AgentPlaces;
+  readonly #kind: AgentKind;
   readonly #logger: Logger;
   readonly #startedAt = systemClock.now();
   #control: ControlServer | undefined;
@@ -96,10 +109,11 @@ class Daemon {
   #agent: Promise<Agent> | undefined;
   #ready: Agent | undefined;
 
-  constructor(live: LiveSettings, places: AgentPlaces, logger: Logger) {
+  constructor(live: LiveSettings, places: AgentPlaces, kind: AgentKind, logger: Logger) {
     this.#live = live;
     this.#startedWith = live.current.settings;
     this.#places = places;
+    this.#kind = kind;
     this.#logger = logger;
   }
 
@@ -165,10 +179,11 @@ class Daemon {
 
   async #listen(settings: AgentSettings): Promise<Loopback> {
     const userId = process.getuid?.();
+    const answered = this.#kind === 'machine' ? 'local-users' : 'same-user';
     return startLoopback({
       ports: settings.ports,
       origins: settings.servers.flatMap(({ origins }) => origins),
-      ownership: await peerOwnershipOf(process.platform, userId, this.#logger),
+      ownership: await peerOwnershipOf(process.platform, userId, answered, this.#logger),
       answer: async (delivery) => (await this.#loadAgent()).answer(delivery),
       clock: systemClock,
       logger: this.#logger,
@@ -177,7 +192,10 @@ class Daemon {
 
   #loadAgent(): Promise<Agent> {
     this.#agent ??= import('./compose-agent.ts').then(({ composeAgent }) => {
-      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger);
+      // A machine's agent has no desktop.
+      const noticeDays = (): number | undefined =>
+        this.#kind === 'user' ? this.#live.current.settings.expiryNoticeDays : undefined;
+      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger, noticeDays);
       return this.#ready;
     });
     return this.#agent;
@@ -212,6 +230,22 @@ async function explainStart(error: unknown, ports: readonly number[]): Promise<u
     cause: error,
   });
   return new ExitWith(exitCodes.noPortFree, told);
+}
+
+/** Windows has no signal for a service: there its host holds the other end of a pipe. */
+function closed(place: string | undefined): readonly Promise<void>[] {
+  if (place === undefined) return [];
+  const connection = connect(place);
+  return [
+    new Promise((resolve) => {
+      // Where nobody is at the other end, nobody could ever stop it.
+      connection.on('error', () => undefined);
+      connection.on('close', () => {
+        resolve();
+      });
+      connection.resume();
+    }),
+  ];
 }
 
 /** Resolves with the first SIGINT or SIGTERM; a second one then ends the process as it always would. */

@@ -14,6 +14,8 @@ import { checkInBrief, describeCheck, tryServers } from './server-checks.ts';
 export interface StatusOptions {
   readonly config?: string;
   readonly json?: boolean;
+  /** Of the machine's agent, not of this user's. */
+  readonly machine?: boolean;
 }
 
 /**
@@ -22,7 +24,8 @@ export interface StatusOptions {
  * @throws ExitWith `notRunning`
  */
 export async function status(options: StatusOptions, output: Output): Promise<void> {
-  const places = agentPlaces(process.platform, process.env);
+  const kind = options.machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const { settings } = await loadSettings(options.config, places);
   let answer: AgentStatus;
   try {

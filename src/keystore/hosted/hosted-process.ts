@@ -45,6 +45,10 @@ interface Running {
   nextRequest: number;
   /** Why it is about to be ended, where this side decided so. */
   fate: KeystoreError | undefined;
+  /** To be replaced when nothing waits for it. */
+  outdated: boolean;
+  /** Its end is awaited. */
+  onEnd: (() => void) | undefined;
 }
 
 const maxPending = 1000;
@@ -66,7 +70,6 @@ export class HostedProcess {
   /** Children lost one after another without an answer in between. */
   #losses = 0;
   #closing: Promise<void> | undefined;
-  #onClosed: (() => void) | undefined;
 
   constructor(options: HostedProcessOptions) {
     this.#options = options;
@@ -92,6 +95,13 @@ export class HostedProcess {
     });
   }
 
+  /** Ends the child once nothing waits for it; the next request starts another. */
+  replaceWhenIdle(): void {
+    if (this.#running === undefined) return;
+    this.#running.outdated = true;
+    this.#retireIfIdle();
+  }
+
   /** Refuses what is waiting, lets the child give up what it holds, and ends it. */
   close(): Promise<void> {
     this.#closing ??= this.#end();
@@ -104,16 +114,15 @@ export class HostedProcess {
     this.#failAll(new KeystoreError('store_closed'));
     const running = this.#running;
     if (running === undefined) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        running.child.kill();
-      }, closeGraceMs);
-      this.#onClosed = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      running.child.end();
-    });
+    await endGently(running);
+  }
+
+  #retireIfIdle(): void {
+    const running = this.#running;
+    if (running?.outdated !== true || this.#queue.length > 0 || this.#closing !== undefined) return;
+    this.#logger.info('Replacing a store process that is out of date', this.#fields());
+    this.#running = undefined;
+    void endGently(running);
   }
 
   #startSoon(): void {
@@ -145,6 +154,8 @@ export class HostedProcess {
       nextAnswer: 0,
       nextRequest: 0,
       fate: undefined,
+      outdated: false,
+      onEnd: undefined,
     };
     this.#running = running;
     this.#write(running, 'open', this.#options.open);
@@ -169,6 +180,7 @@ export class HostedProcess {
     if (running.opened) this.#answerHead(message);
     else this.#answerOpen(running, message);
     this.#watchHead();
+    this.#retireIfIdle();
   }
 
   #answerOpen(running: Running, response: HostedResponse): void {
@@ -225,11 +237,11 @@ export class HostedProcess {
   }
 
   #lost(running: Running, reason: string): void {
-    if (running !== this.#running) return;
-    if (this.#closing !== undefined) {
-      this.#onClosed?.();
+    if (running.onEnd !== undefined) {
+      running.onEnd();
       return;
     }
+    if (running !== this.#running) return;
     this.#logger.warn('A store process ended', { ...this.#fields(), reason });
     const message = `The store’s process ended (${reason}); it has been replaced.`;
     this.#replace(running, new KeystoreError('store_crashed', { message }), false);
@@ -251,6 +263,19 @@ export class HostedProcess {
   #fields(): { store: string; losses: number } {
     return { store: this.#options.name, losses: this.#losses };
   }
+}
+
+/** Lets a child give up what it holds and end, or ends it after a while. */
+async function endGently(running: Running): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    running.onEnd = resolve;
+  });
+  const timer = setTimeout(() => {
+    running.child.kill();
+  }, closeGraceMs);
+  running.child.end();
+  await ended;
+  clearTimeout(timer);
 }
 
 function errorOf(failure: HostedFailure): KeystoreError {

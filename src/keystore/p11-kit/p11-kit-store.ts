@@ -6,7 +6,7 @@
 import type { CertificateStore, StoreListing, StoreProblem } from '../certificate-store.ts';
 import { KeystoreError } from '../errors.ts';
 import { openPkcs11Store } from '../pkcs11/pkcs11-store.ts';
-import { withModulePath, type Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
+import { withModule, type Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
 import { PinGuard } from '../pkcs11/pin-guard.ts';
 import type { StoreSettings } from '../store-settings.ts';
 import {
@@ -63,6 +63,7 @@ class P11KitStore implements CertificateStore {
   readonly #pins: PinGuard;
   /** By path and by what the module is initialised with. */
   readonly #modules = new Map<string, ModuleStore>();
+  readonly #watchers = new Set<() => void>();
   #closed = false;
 
   constructor(
@@ -90,8 +91,19 @@ class P11KitStore implements CertificateStore {
     return this.#merge(listings, problems);
   }
 
+  /** Tells when a module has answered that a listing went on without. */
+  watch(changed: () => void): () => void {
+    // One of its own: the same function may watch twice.
+    const watcher = (): void => {
+      changed();
+    };
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watchers.clear();
     await this.#closeAllBut([]);
   }
 
@@ -118,7 +130,7 @@ class P11KitStore implements CertificateStore {
     const key = `${modulePath}\0${initArgs ?? ''}`;
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const uri = withModulePath(this.uri, modulePath);
+    const uri = withModule(this.uri, module);
     const store = openPkcs11Store(search, { ...this.#settings, uri }, this.#pins);
     const opened = { store, listing: undefined, late: false };
     this.#modules.set(key, opened);
@@ -134,8 +146,10 @@ class P11KitStore implements CertificateStore {
   /** A listing that is still under way is waited for, not asked for once more. */
   async #listingOf(module: ModuleStore): Promise<StoreListing> {
     module.listing ??= this.#list(module).finally(() => {
+      const wasLate = module.late;
       module.listing = undefined;
       module.late = false;
+      if (wasLate) for (const tell of this.#watchers) tell();
     });
     const patienceMs = module.late ? 0 : this.#patienceMs;
     let timer: NodeJS.Timeout | undefined;

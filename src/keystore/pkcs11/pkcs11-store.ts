@@ -2,7 +2,13 @@
  * The `pkcs11:` store, as the program sees it. The module itself runs in a process of its own
  * (module-process/); here are the certificates, the PIN and the decision when to show it.
  */
-import { describeError, silentLogger, type Logger } from '../../core/index.ts';
+import {
+  describeError,
+  silentLogger,
+  systemClock,
+  type Clock,
+  type Logger,
+} from '../../core/index.ts';
 import { parseCertificate, type Certificate } from '../../pki/index.ts';
 import type {
   CertificateStore,
@@ -18,21 +24,29 @@ import { defaultStoreTimeouts, type StoreSettings, type StoreTimeouts } from '..
 import { tokenFlags } from './constants.ts';
 import { describeKey } from './describe-key.ts';
 import { findModule } from './find-module.ts';
+import { ModuleFile } from './module-file.ts';
 import { privateKeyFor } from './match-keys.ts';
 import { algorithmsOn } from './mechanisms.ts';
 import { PinGuard } from './pin-guard.ts';
 import { Pkcs11Signer } from './pkcs11-signer.ts';
-import { formatPkcs11Uri, type Pkcs11Uri } from './pkcs11-uri.ts';
+import { formatPkcs11Uri, type Pkcs11Module, type Pkcs11Uri } from './pkcs11-uri.ts';
 import type {
   CertificateReport,
   ModuleReport,
   PrivateKeyReport,
+  ReportRequest,
   SignRequest,
   SignResult,
   TokenName,
   TokenReport,
   TokenSearch,
 } from './protocol.ts';
+
+/**
+ * Milliseconds after which a listing has the module initialised anew. tpm2-pkcs11, for one, reads its
+ * objects as it initialises, and would show neither a renewed certificate nor the first one before.
+ */
+const freshForMs = { withIdentity: 15 * 60_000, withoutIdentity: 10_000 };
 
 /** Most logins that one signature may cost: one, and one more where the process was replaced. */
 const maxLogins = 2;
@@ -55,6 +69,20 @@ export function openPkcs11Store(
   return new Pkcs11Store(search, settings, pins);
 }
 
+/** The module and the process that it runs in. */
+interface HostedModule extends Pkcs11Module {
+  readonly file: ModuleFile;
+  readonly process: HostedProcess;
+}
+
+/** What the entries of one token have in common. */
+interface EntryContext {
+  readonly module: Pkcs11Module;
+  /** The module's description and version, for people. */
+  readonly library: string;
+  readonly refusal: KeystoreError | undefined;
+}
+
 /** A certificate object, parsed. */
 interface TokenCertificate {
   readonly object: CertificateReport;
@@ -68,7 +96,10 @@ class Pkcs11Store implements CertificateStore {
   readonly #logger: Logger;
   readonly #timeouts: StoreTimeouts;
   readonly #pins: PinGuard;
-  #module: Promise<{ readonly path: string; readonly process: HostedProcess }> | undefined;
+  readonly #clock: Clock;
+  /** When the module was last initialised for a listing, in milliseconds since 1970. */
+  #freshAt: number | undefined;
+  #module: Promise<HostedModule> | undefined;
   #closed = false;
 
   constructor(search: Pkcs11Uri, settings: StoreSettings, pins: PinGuard) {
@@ -77,10 +108,28 @@ class Pkcs11Store implements CertificateStore {
     this.#logger = settings.logger ?? silentLogger;
     this.#timeouts = { ...defaultStoreTimeouts, ...settings.timeouts };
     this.#pins = pins;
+    this.#clock = settings.clock ?? systemClock;
   }
 
   async list(): Promise<StoreListing> {
-    const report = await this.#report(tokenSearch(this.#search));
+    const { file, process } = await this.#open();
+    if (await file.hasChanged()) process.replaceWhenIdle();
+    const now = this.#clock.now().getTime();
+    this.#freshAt ??= now;
+    const age = Math.abs(now - this.#freshAt);
+    if (age >= freshForMs.withIdentity) return this.#lookAfresh(now);
+    const listing = await this.#look();
+    const hasIdentity = listing.certificates.some(({ key }) => key !== undefined);
+    return hasIdentity || age < freshForMs.withoutIdentity ? listing : this.#lookAfresh(now);
+  }
+
+  #lookAfresh(now: number): Promise<StoreListing> {
+    this.#freshAt = now;
+    return this.#look({ afresh: true });
+  }
+
+  async #look({ afresh = false } = {}): Promise<StoreListing> {
+    const report = await this.#report(tokenSearch(this.#search), afresh);
     const problems: StoreProblem[] = report.problems.map(({ slot, message }) => ({
       location: slot === '' ? this.uri : `${this.uri} (slot ${slot})`,
       code: 'store_unavailable',
@@ -154,8 +203,8 @@ class Pkcs11Store implements CertificateStore {
     refusal: KeystoreError | undefined,
     problems: StoreProblem[],
   ): Promise<StoredCertificate[]> {
-    const { path } = await this.#open();
-    const location = formatPkcs11Uri({ ...token.name, token: token.name.label }, path);
+    const module = await this.#open();
+    const location = formatPkcs11Uri({ ...token.name, token: token.name.label }, module);
     for (const message of token.problems) {
       problems.push({ location, code: 'certificate_unreadable', message });
     }
@@ -167,18 +216,18 @@ class Pkcs11Store implements CertificateStore {
     const pool = all.map(({ certificate }) => certificate);
     return all
       .filter(({ object }) => this.#matches(object))
-      .map((found) => this.#entry(found, pool, token, { library, path, refusal }));
+      .map((found) => this.#entry(found, pool, token, { library, module, refusal }));
   }
 
   #entry(
     { object, certificate }: TokenCertificate,
     pool: readonly Certificate[],
     token: TokenReport,
-    context: { library: string; path: string; refusal: KeystoreError | undefined },
+    context: EntryContext,
   ): StoredCertificate {
     const { id, label } = object;
     const place = { ...token.name, token: token.name.label, id, object: label };
-    const location = formatPkcs11Uri({ ...place, type: 'cert' }, context.path);
+    const location = formatPkcs11Uri({ ...place, type: 'cert' }, context.module);
     const stored = { location, label, certificate, chain: chainFor(certificate, pool) };
     const key = privateKeyFor(certificate.publicKey, id, token);
     const error = whyUnusable(certificate, key, token, context.refusal);
@@ -231,8 +280,9 @@ class Pkcs11Store implements CertificateStore {
     this.#logger.debug('Logged in to a token', { store: this.uri, token: token.label });
   }
 
-  async #report(search: TokenSearch): Promise<ModuleReport> {
-    return (await this.#call('report', { search }, this.#timeouts.listMs)) as ModuleReport;
+  async #report(search: TokenSearch, afresh = false): Promise<ModuleReport> {
+    const request: ReportRequest = { search, afresh };
+    return (await this.#call('report', request, this.#timeouts.listMs)) as ModuleReport;
   }
 
   async #call(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
@@ -240,23 +290,24 @@ class Pkcs11Store implements CertificateStore {
     return process.call(method, params, timeoutMs);
   }
 
-  #open(): Promise<{ readonly path: string; readonly process: HostedProcess }> {
+  #open(): Promise<HostedModule> {
     if (this.#closed) return Promise.reject(new KeystoreError('store_closed'));
     this.#module ??= this.#startModule();
     return this.#module;
   }
 
-  async #startModule(): Promise<{ readonly path: string; readonly process: HostedProcess }> {
+  async #startModule(): Promise<HostedModule> {
     try {
       const modulePath = await findModule(this.#search);
+      const { initArgs } = this.#search;
       const process = new HostedProcess({
         start: nodeChildStarter(this.uri, this.#logger),
-        open: { service: 'pkcs11', settings: { modulePath, initArgs: this.#search.initArgs } },
+        open: { service: 'pkcs11', settings: { modulePath, initArgs } },
         openTimeoutMs: this.#timeouts.openMs,
         name: this.uri,
         logger: this.#logger,
       });
-      return { path: modulePath, process };
+      return { modulePath, initArgs, file: new ModuleFile(modulePath), process };
     } catch (error) {
       // The module may be installed later.
       this.#module = undefined;

@@ -245,13 +245,21 @@ export interface Pkcs11Location {
   readonly type?: Pkcs11ObjectType;
 }
 
+/** The module that a URI's query names. */
+export interface Pkcs11Module {
+  /** Absolute path. */
+  readonly modulePath: string;
+  /** What C_Initialize is given in pReserved; undefined where the module wants nothing. */
+  readonly initArgs: string | undefined;
+}
+
 /**
  * Writes a PKCS #11 URI that finds a token, or an object in it, again.
  *
  * @param location - what to name; empty texts and ids are left out
- * @param modulePath - the module to find it with
+ * @param module - what to find it with
  */
-export function formatPkcs11Uri(location: Pkcs11Location, modulePath: string): string {
+export function formatPkcs11Uri(location: Pkcs11Location, module: Pkcs11Module): string {
   const parts = (['token', 'manufacturer', 'model', 'serial'] as const).flatMap((name) => {
     const value = location[name];
     return value === undefined || value === '' ? [] : [`${name}=${percentEncode(value)}`];
@@ -264,18 +272,23 @@ export function formatPkcs11Uri(location: Pkcs11Location, modulePath: string): s
     parts.push(`object=${percentEncode(location.object)}`);
   }
   if (location.type !== undefined) parts.push(`type=${location.type}`);
-  return `pkcs11:${parts.join(';')}?module-path=${encodePath(modulePath)}`;
+  return `pkcs11:${parts.join(';')}?${moduleQuery(module)}`;
 }
 
 /**
  * A PKCS #11 URI's path attributes with another query: the same search, in one module.
  *
  * @param uri - of the form `scheme:path?query`
- * @param modulePath - the module to search
+ * @param module - the module to search
  */
-export function withModulePath(uri: string, modulePath: string): string {
+export function withModule(uri: string, module: Pkcs11Module): string {
   const path = uri.replace(/^[^:]*:/, '').replace(/\?.*$/s, '');
-  return `pkcs11:${path}?module-path=${encodePath(modulePath)}`;
+  return `pkcs11:${path}?${moduleQuery(module)}`;
+}
+
+function moduleQuery({ modulePath, initArgs }: Pkcs11Module): string {
+  const path = `module-path=${encodePath(modulePath)}`;
+  return initArgs === undefined ? path : `${path}&x-init-reserved=${percentEncode(initArgs)}`;
 }
 
 function encodePath(path: string): string {

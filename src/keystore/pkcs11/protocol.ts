@@ -48,6 +48,8 @@ export interface KeyName {
 /** `report`: looks through tokens. Answered by {@link ModuleReport}. */
 export interface ReportRequest {
   readonly search: TokenSearch;
+  /** The module is initialised anew before: some see only then what another process has changed. */
+  readonly afresh: boolean;
 }
 
 /** What a module shows of itself and its tokens. */

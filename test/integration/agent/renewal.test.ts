@@ -1,5 +1,5 @@
 /** Certificates are renewed while people sign in: no sign-in may fail for it. */
-import { X509Certificate, verify } from 'node:crypto';
+import { X509Certificate, verify, type KeyPairKeyObjectResult } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -11,7 +11,8 @@ import { AuthenticationServer, localhostCertificate } from '../../testkit/authen
 import { programsComponent } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
-import { TestCa } from '../../testkit/test-ca.ts';
+import { SoftHsm, softHsmComponent } from '../../testkit/softhsm.ts';
+import { keyPair, TestCa } from '../../testkit/test-ca.ts';
 
 const renewals = 200;
 const tlsCa = TestCa.root({ commonName: 'TLS Root' });
@@ -49,7 +50,39 @@ function directory(): ManagedStore {
   };
 }
 
-describeWith('a renewal', [programsComponent], () => {
+function token(): ManagedStore {
+  const softHsm = new SoftHsm('renewed');
+  const endSession = softHsm.keepSession();
+  onTestFinished(() => {
+    endSession();
+    softHsm.dispose();
+  });
+  const keys: { id: string; pair: KeyPairKeyObjectResult }[] = [];
+  return {
+    entry: { uri: softHsm.uri, pinFile: softHsm.pinFile },
+    add: (generation, newKey) => {
+      const id = generation.toString(16).padStart(4, '0');
+      const before = keys[generation - 1];
+      const key = newKey || before === undefined ? { id, pair: keyPair('p256') } : before;
+      if (key.id === id) softHsm.importKey(key.pair.privateKey, { id });
+      keys[generation] = key;
+      const leaf = issuing.issue({
+        publicKey: key.pair.publicKey,
+        commonName: `generation ${generation}`,
+      });
+      softHsm.writeCertificate(key.id, `generation ${generation}`, leaf);
+    },
+    remove: (generation, withKey) => {
+      const { id } = keys[generation] ?? { id: '' };
+      if (withKey) {
+        softHsm.remove('PRIVATE_KEY', id);
+        softHsm.remove('CERTIFICATE', id);
+      } else softHsm.removeLabelled('CERTIFICATE', `generation ${generation}`);
+    },
+  };
+}
+
+describeWith('a renewal', [softHsmComponent, programsComponent], () => {
   let server: AuthenticationServer;
 
   beforeAll(async () => {
@@ -60,7 +93,10 @@ describeWith('a renewal', [programsComponent], () => {
     await server.close();
   });
 
-  it.each([['a directory', directory]] as const)(
+  it.each([
+    ['a directory', directory],
+    ['SoftHSM', token],
+  ] as const)(
     `costs no sign-in, over ${renewals} of them in %s`,
     { timeout: 120_000 },
     async (_, make) => {

@@ -27,6 +27,26 @@ describe('agentPlaces', () => {
     expect(places.controlSocket('/state')).toBe('/state/agent.sock');
   });
 
+  it('keeps the machine’s agent away from every user’s places, whatever their variables say', () => {
+    const env = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_RUNTIME_DIR: '/run/user/1' };
+    expect({ ...agentPlaces('linux', env, 'machine'), controlSocket: undefined }).toEqual({
+      settingsFiles: ['/etc/countersign/agent.json'],
+      stateDirectory: '/var/lib/countersign',
+      keyDirectory: '/var/lib/countersign/keys',
+      defaultStore: 'file:///var/lib/countersign/keys',
+      controlSocket: undefined,
+    });
+    const socketOf = (platform: NodeJS.Platform): string =>
+      agentPlaces(platform, env, 'machine').controlSocket('/state');
+    expect(socketOf('linux')).toBe('/run/countersign/agent.sock');
+    expect(socketOf('darwin')).toBe('/state/agent.sock');
+    expect(socketOf('win32')).toBe('\\\\.\\pipe\\countersign-machine-agent');
+    expect(agentPlaces('win32', { ProgramData: 'D:\\PD' }, 'machine')).toMatchObject({
+      settingsFiles: [expect.stringContaining('D:\\PD')],
+      defaultStore: 'windows:',
+    });
+  });
+
   it('has places on macOS and Windows', () => {
     expect(agentPlaces('darwin', {}).settingsFiles[0]).toBe(
       '/Library/Application Support/Countersign/agent.json',

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { browserPolicyFiles } from '../../../src/cli/agent/browser-policy-files.ts';
+import { readBrowserPolicies } from '../../../src/cli/agent/browser-policies.ts';
 import { redact } from '../../../src/cli/agent/doctor.ts';
 import { findingsOf, type Observations } from '../../../src/cli/agent/doctor-findings.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
@@ -19,6 +19,14 @@ const ready = {
   message: 'A certificate would answer.',
   clockAheadSeconds: 0,
   selection: { chosen: { identity: device, algorithm: 'ES256' }, rejected: [] },
+} as const;
+const service = {
+  installed: true,
+  current: true,
+  enabled: true,
+  known: true,
+  files: ['/unit'],
+  manager: 'active',
 } as const;
 const healthy: Observations = {
   versions: 'countersign 1',
@@ -40,6 +48,8 @@ const healthy: Observations = {
   sweep: { certificates: [device], problems: [] },
   checks: [ready],
   browsers: [],
+  services: [{ scope: 'user', ...service }],
+  installedVersion: '1',
   now: new Date(device.certificate.notAfter.getTime() - 15 * 86_400_000),
 };
 const worse = (changes: Partial<Observations>) =>
@@ -119,8 +129,40 @@ describe('findingsOf', () => {
   });
 });
 
-describe('browserPolicyFiles', () => {
-  it('reads what is an object, of each browser, and passes over all else', () => {
+describe('findingsOf services', () => {
+  const found = (...services: Observations['services']) =>
+    worse({ services }).map(({ what }) => what);
+
+  it('says where nothing starts the agent', () => {
+    expect(found({ scope: 'user', ...service, installed: false })).toEqual([
+      'not installed: nothing starts the agent at sign-in',
+    ]);
+    expect(found()).toEqual([]);
+  });
+
+  it('says of each that is installed what is wrong with it', () => {
+    expect(
+      found(
+        { scope: 'user', ...service, current: false },
+        { scope: 'all-users', ...service, enabled: false },
+        { scope: 'machine', ...service, known: false, manager: 'failed' },
+      ),
+    ).toEqual([
+      'installed for this user, active; its description is another version’s or program’s',
+      'installed for all users, active; it does not start by itself',
+      'installed for the machine, failed; it is not running',
+    ]);
+  });
+
+  it('says that an older program is still running', () => {
+    expect(worse({ installedVersion: '2' })).toMatchObject([
+      { area: 'agent', level: 'warning', what: 'version 1 is running, 2 is installed' },
+    ]);
+  });
+});
+
+describe('readBrowserPolicies', () => {
+  it('reads what is an object, of each browser, and passes over all else', async () => {
     const root = scratchDirectory();
     const put = (name: string, text: string): void => {
       mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
@@ -131,11 +173,26 @@ describe('browserPolicyFiles', () => {
     put('etc/opt/edge/policies/managed/junk.json', 'junk');
     put('etc/opt/edge/policies/managed/list.json', '[]');
     put('etc/opt/edge/policies/managed/c.txt', '{"C":3}');
-    expect(browserPolicyFiles(root)).toEqual([
+    put('etc/firefox/policies/policies.json', '{"policies":{"D":4},"other":{}}');
+    expect(await readBrowserPolicies('linux', root)).toEqual([
       { browser: 'Chrome', values: { A: 1 } },
       { browser: 'Edge', values: { B: 2 } },
+      { browser: 'Firefox', values: { D: 4 } },
     ]);
-    expect(browserPolicyFiles(path.join(root, 'none'))).toEqual([]);
+    expect(await readBrowserPolicies('linux', path.join(root, 'none'))).toEqual([]);
+  });
+
+  it.each([
+    ['win32', 'Microsoft\\Edge', 'Mozilla\\Firefox'],
+    ['darwin', 'com.microsoft.Edge', 'org.mozilla.firefox'],
+  ] as const)('asks %s, and passes over a browser that cannot be asked for', async (...names) => {
+    const [platform, edge, firefox] = names;
+    const values = { LoopbackNetworkAllowedForUrls: { 1: 'https://login.example.com' } };
+    const found = await readBrowserPolicies(platform, '/', (place) => {
+      if (place === edge) return Promise.resolve([{ name: place, values }]);
+      return place === firefox ? Promise.reject(new Error('binary')) : Promise.resolve([]);
+    });
+    expect(found).toEqual([{ browser: 'Edge', values }]);
   });
 });
 
@@ -147,5 +204,7 @@ describe('redact', () => {
     );
     expect(redact(text, 'C:\\Users\\ann', '')).toContain('"c":"~"');
     expect(redact(text, '/', '')).toBe(text);
+    const unit = { services: [{ files: ['/home/ann/.config/systemd/user/countersign.service'] }] };
+    expect(redact(JSON.stringify(unit), '/home/ann', 'pc1')).toContain('"~/.config/');
   });
 });

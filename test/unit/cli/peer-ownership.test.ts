@@ -8,7 +8,9 @@ describe('how the agent tells whose a connection is', () => {
   it('reads the kernel’s tables on Linux, and says nothing', async () => {
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
-    expect(await peerOwnershipOf('linux', 1000, logger)).toBeInstanceOf(LinuxPeerOwnership);
+    expect(await peerOwnershipOf('linux', 1000, 'same-user', logger)).toBeInstanceOf(
+      LinuxPeerOwnership,
+    );
     expect(warnings).toEqual([]);
   });
 
@@ -19,7 +21,9 @@ describe('how the agent tells whose a connection is', () => {
       ...silentLogger,
       warn: (...line: readonly unknown[]) => warnings.push(line),
     };
-    expect(await peerOwnershipOf('freebsd', 1000, logger)).toBe(uncheckedPeerOwnership);
+    expect(await peerOwnershipOf('freebsd', 1000, 'same-user', logger)).toBe(
+      uncheckedPeerOwnership,
+    );
     expect(warnings).toEqual([
       [
         expect.stringContaining('not checked'),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ToolCommand } from '../../../src/agent/service/service-plan.ts';
+import type { ToolCommand } from '../../../src/agent/service/service-request.ts';
 import {
   installService,
   serviceStatus,
@@ -39,6 +39,7 @@ describe('countersign service', () => {
         scope: 'user',
         command: ['/usr/bin/node', '/usr/bin/countersign', 'run'],
         alreadyRunningExitCode: 5,
+        serviceHost: undefined,
         user: { name: 'alice', id: 1000 },
         directories: {
           home,
@@ -143,9 +144,23 @@ describe('countersign service', () => {
   });
 
   it('tells the state, and that an older version wrote the description', () => {
-    expect(statusOf()).toEqual({ installed: false, current: false, file: unit, known: false });
+    expect(statusOf()).toEqual({
+      installed: false,
+      current: false,
+      enabled: false,
+      files: [unit],
+      known: false,
+    });
     installService(context(), false);
-    expect(statusOf()).toMatchObject({ installed: true, current: true, known: true });
+    expect(statusOf()).toMatchObject({
+      installed: true,
+      current: true,
+      enabled: true,
+      known: true,
+    });
+    refusing = 'is-enabled';
+    expect(statusOf()).toMatchObject({ enabled: false, known: true });
+    refusing = undefined;
     writeFileSync(unit, '[Service]\n');
     expect(statusOf()).toMatchObject({ installed: true, current: false, known: true });
     refusing = 'is-active';

@@ -1,7 +1,7 @@
 import { bytesEqual } from '../../../core/index.ts';
 import type { KeyName } from '../protocol.ts';
 import type { Cryptoki, Handle } from './cryptoki.ts';
-import { CKA } from './token-report.ts';
+import { CKA, tokenObjects } from './token-report.ts';
 
 const CKO_PRIVATE_KEY = 3;
 const maxCandidates = 16;
@@ -20,7 +20,7 @@ export function findKey(cryptoki: Cryptoki, session: Handle, name: KeyName): Han
   const found = cryptoki.find(
     session,
     [
-      { type: CKA.class, value: CKO_PRIVATE_KEY },
+      ...tokenObjects(CKO_PRIVATE_KEY),
       { type: CKA.keyType, value: name.keyType },
       byId
         ? { type: CKA.id, value: Buffer.from(name.id) }

@@ -52,8 +52,6 @@ class ModuleService implements HostedService {
   /** Something worked since the module was last initialised, and since the process started. */
   #soundSinceInitialised = false;
   #everSound = false;
-  /** What was missing in the last report; undefined until there was one. */
-  #gaps: string | undefined;
 
   constructor(cryptoki: Cryptoki) {
     this.#cryptoki = cryptoki;
@@ -79,29 +77,22 @@ class ModuleService implements HostedService {
   }
 
   /**
-   * Looks through the tokens of a search. Where not one of them can be read, or something is missing
-   * that was not before, the module is given a fresh start: some see tokens that came, went or failed
-   * only then, and SoftHSM never sees an object that it met while another process was writing it.
+   * Looks through the tokens of a search. Where not one of them can be read, it looks once more, since a
+   * token that another process is writing (SoftHSM writes its own at each login) is whole a moment later;
+   * then it gives the module a fresh start, since some see tokens that came, went or failed only then.
    */
-  #report({ search }: ReportRequest): ModuleReport {
+  #report({ search, afresh }: ReportRequest): ModuleReport {
+    if (afresh) this.#initialiseAgain();
     const first = this.#tryReport(search);
-    if (first.tokens.length > 0 && !this.#hasNewGaps(first)) return first;
+    if (first.tokens.length > 0) return first;
+    const again = first.problems.length > 0 ? this.#tryReport(search) : first;
+    if (again.tokens.length > 0) return again;
     this.#initialiseAgain();
-    const second = this.#tryReport(search);
-    if (second.tokens.length === 0 && second.problems.length > 0 && this.#everSound) {
-      throw new BeyondRepair('store_unavailable', second.problems[0]?.message ?? '');
+    const last = this.#tryReport(search);
+    if (last.tokens.length === 0 && last.problems.length > 0 && this.#everSound) {
+      throw new BeyondRepair('store_unavailable', last.problems[0]?.message ?? '');
     }
-    return second;
-  }
-
-  /** Before a login the keys are not missing but hidden. */
-  #hasNewGaps({ tokens }: ModuleReport): boolean {
-    const loggedIn = tokens.filter((token) => token.loggedIn);
-    if (loggedIn.length === 0) return false;
-    const gaps = loggedIn.flatMap(gapsIn).join('\n');
-    const isNew = this.#gaps !== undefined && gaps !== this.#gaps && gaps !== '';
-    this.#gaps = gaps;
-    return isNew;
+    return last;
   }
 
   #tryReport(search: TokenSearch): ModuleReport {
@@ -274,17 +265,6 @@ class ModuleService implements HostedService {
     this.#soundSinceInitialised = true;
     this.#everSound = true;
   }
-}
-
-/** Certificates whose private key is not there by its id, and what could not be read. */
-function gapsIn({ certificates, privateKeys, problems }: TokenReport): string[] {
-  const ids = new Set(privateKeys.map(({ name }) => hex(name.id)));
-  const keyless = certificates.map(({ id }) => hex(id)).filter((id) => !ids.has(id));
-  return [...keyless, ...problems];
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 const ladder: readonly Remedy[] = ['find_key', 'new_session', 'initialise'];

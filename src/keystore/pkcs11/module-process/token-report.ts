@@ -1,4 +1,5 @@
 /** Reads what a session shows of its token. One bad object costs itself, not the report. */
+import type { Attribute } from 'pkcs11js';
 import { CKM } from '../constants.ts';
 import type {
   CertificateReport,
@@ -23,6 +24,7 @@ const CKO = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
 /** Attributes (PKCS#11 2.40). */
 export const CKA = {
   class: 0x000,
+  token: 0x001,
   label: 0x003,
   value: 0x011,
   certificateType: 0x080,
@@ -36,6 +38,21 @@ export const CKA = {
 } as const;
 
 type Attributes = ReadonlyMap<number, Buffer>;
+
+/**
+ * The template that finds a token's objects of one class. It asks for CKA_TOKEN, so that an object which
+ * another process has only begun to write is not found: SoftHSM makes each first without attributes,
+ * gives it CKA_TOKEN with all the others in one go, and when a half-made one is read fills its defaults
+ * in and writes it back, over what the other process has written meanwhile.
+ *
+ * @param objectClass - CKO_*
+ */
+export function tokenObjects(objectClass: number): Attribute[] {
+  return [
+    { type: CKA.class, value: objectClass },
+    { type: CKA.token, value: true },
+  ];
+}
 
 /**
  * Reads a token. Where certificates came or went while the other objects were read, what was read is the
@@ -59,8 +76,7 @@ export function reportToken(
 }
 
 function certificateHandles(cryptoki: Cryptoki, { session }: TokenSession): Buffer {
-  const template = [{ type: CKA.class, value: CKO.certificate }];
-  return Buffer.concat(cryptoki.find(session, template, maxObjects));
+  return Buffer.concat(cryptoki.find(session, tokenObjects(CKO.certificate), maxObjects));
 }
 
 function readToken(
@@ -121,11 +137,7 @@ class ObjectReader {
     types: readonly number[],
     make: (attributes: Attributes) => T | string | undefined,
   ): T[] {
-    const found = this.#cryptoki.find(
-      this.#session,
-      [{ type: CKA.class, value: objectClass }],
-      maxObjects,
-    );
+    const found = this.#cryptoki.find(this.#session, tokenObjects(objectClass), maxObjects);
     if (found.length > maxObjects) {
       this.#problems.push(`The token has more than ${maxObjects} objects of one class.`);
     }

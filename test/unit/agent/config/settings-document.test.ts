@@ -25,6 +25,7 @@ it('writes settings so that the parser reads the same ones', () => {
     caFile: '/ca.pem',
     auditLog: '/audit.jsonl',
     logLevel: 'warn' as const,
+    expiryNoticeDays: 7,
     stateDirectory: '/state',
   };
   const document = settingsToDocument(settings);

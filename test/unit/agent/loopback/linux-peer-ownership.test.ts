@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LinuxPeerOwnership } from '../../../../src/agent/index.ts';
+import { LinuxPeerOwnership, sameUserId } from '../../../../src/agent/index.ts';
 
 const head =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -30,7 +30,7 @@ const mapped = line(
 );
 
 function ownership(userId: number, tcp: string, tcp6 = ''): LinuxPeerOwnership {
-  return new LinuxPeerOwnership(userId, (path) =>
+  return new LinuxPeerOwnership(sameUserId(userId), (path) =>
     Promise.resolve(head + (path.endsWith('6') ? tcp6 : tcp)),
   );
 }
@@ -66,7 +66,9 @@ describe('LinuxPeerOwnership', () => {
   });
 
   it('takes it for another user’s where the tables cannot be read', async () => {
-    const unreadable = new LinuxPeerOwnership(1000, () => Promise.reject(new Error('EACCES')));
+    const unreadable = new LinuxPeerOwnership(sameUserId(1000), () =>
+      Promise.reject(new Error('EACCES')),
+    );
     expect(await unreadable.ownerOf(ipv4)).toBe('other_user');
   });
 });

@@ -3,6 +3,7 @@ import {
   NativePeerOwnership,
   type FindPeerProcess,
 } from '../../../../src/agent/loopback/native-peer-ownership.ts';
+import { sameNativeUser } from '../../../../src/agent/loopback/peer-rules.ts';
 
 const connection = {
   localAddress: '127.0.0.1',
@@ -19,7 +20,7 @@ describe('whose a connection is, by the addon', () => {
     ['a user that is not seen', { pid: 7, user: '', sameUser: false }, 'other_user'],
     ['nobody that is seen', undefined, 'other_user'],
   ] as const)('takes %s for what it is', async (_who, found, owner) => {
-    const ownership = new NativePeerOwnership(() => Promise.resolve(found));
+    const ownership = new NativePeerOwnership(() => Promise.resolve(found), sameNativeUser);
     expect(await ownership.ownerOf(connection)).toBe(owner);
   });
 
@@ -28,7 +29,7 @@ describe('whose a connection is, by the addon', () => {
     const ownership = new NativePeerOwnership((wanted) => {
       asked.push(wanted);
       return Promise.resolve(asked.length === 2 ? ours : undefined);
-    });
+    }, sameNativeUser);
     expect(await ownership.ownerOf(connection)).toBe('same_user');
     const mapped = Uint8Array.of(...Array<number>(10).fill(0), 0xff, 0xff, 127, 0, 0, 1);
     const ports = { localPort: 50000, remotePort: 21861 };
@@ -50,13 +51,16 @@ describe('whose a connection is, by the addon', () => {
     const ownership = new NativePeerOwnership((wanted) => {
       asked.push(wanted);
       return Promise.resolve(ours);
-    });
+    }, sameNativeUser);
     await ownership.ownerOf({ ...connection, localAddress: address, remoteAddress: address });
     expect([...(asked[0]?.localAddress ?? [])]).toEqual(bytes);
   });
 
   it('passes a failure of the lookup on', async () => {
-    const ownership = new NativePeerOwnership(() => Promise.reject(new Error('no table')));
+    const ownership = new NativePeerOwnership(
+      () => Promise.reject(new Error('no table')),
+      sameNativeUser,
+    );
     await expect(ownership.ownerOf(connection)).rejects.toThrow('no table');
   });
 });

@@ -252,6 +252,42 @@ describe('a hosted process', () => {
     expect(await Promise.race([call('room again'), Promise.resolve('taken')])).toBe('taken');
   });
 
+  it('that is out of date is replaced when nothing waits for it, and not before', async () => {
+    const [a, b] = [call('a'), call('b')];
+    child().answer(undefined);
+    hosted.replaceWhenIdle();
+    child().answer('A');
+    expect(await a).toBe('A');
+    expect(child().ended).toBe(false);
+    child().answer('B');
+    expect(await b).toBe('B');
+    expect(child().ended).toBe(true);
+    const c = call('c');
+    expect(children).toHaveLength(2);
+    child().answer(undefined);
+    child().answer('C');
+    expect(await c).toBe('C');
+    expect(child().ended).toBe(false);
+  });
+
+  it('that is out of date and idle ends at once, and is killed if it does not', async () => {
+    hosted.replaceWhenIdle();
+    const a = call('a');
+    child().answer(undefined);
+    child().answer('A');
+    await a;
+    hosted.replaceWhenIdle();
+    expect(child().ended).toBe(true);
+    expect(child().killed).toBe(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(child().killed).toBe(true);
+    const b = call('b');
+    child(0).die();
+    child().answer(undefined);
+    child().answer('B');
+    expect(await b).toBe('B');
+  });
+
   it('that is closed refuses what waits, lets the child end, and kills it if it does not', async () => {
     const a = call('a');
     child().answer(undefined);

@@ -116,13 +116,17 @@ describe('a PKCS #11 URI', () => {
           object: text,
           id: fc.uint8Array({ maxLength: 20 }),
         }),
-        (location) => {
-          const parsed = parsePkcs11Uri(formatPkcs11Uri(location, '/usr/lib/a b/x.so'));
+        fc.option(text, { nil: undefined }),
+        (location, initArgs) => {
+          const parsed = parsePkcs11Uri(
+            formatPkcs11Uri(location, { modulePath: '/usr/lib/a b/x.so', initArgs }),
+          );
           for (const name of ['token', 'manufacturer', 'serial', 'object'] as const) {
             expect(parsed[name] ?? '').toBe(location[name]);
           }
           expect(parsed.id ?? new Uint8Array(0)).toEqual(location.id);
           expect(parsed.modulePath).toBe('/usr/lib/a b/x.so');
+          expect(parsed.initArgs).toBe(initArgs);
         },
       ),
     );
