@@ -69,6 +69,11 @@ export function registerConsole(app: FastifyInstance, context: ApiContext): void
     registerApplications(scope);
     registerAdministrators(scope);
     registerSettings(scope);
+    console.get('/admin/*', (request, reply) => {
+      // What the admin API does not have is answered as the API does.
+      if (request.url.startsWith('/admin/api/')) reply.callNotFound();
+      else throw new ServerError('route_not_found');
+    });
     done();
   });
 }

@@ -17,7 +17,7 @@ export function notice(tone: Tone, content: HtmlValue, role?: 'alert' | 'status'
 
 /** Names and values; rows without a value are left out. */
 export function facts(rows: readonly (readonly [string, HtmlValue])[]): Html {
-  const shown = rows.filter(([, value]) => value !== undefined && value !== '');
+  const shown = rows.filter(([, value]) => value !== undefined && value !== false && value !== '');
   return html`<dl class="facts">
     ${shown.map(
       ([name, value]) =>
@@ -57,9 +57,19 @@ export function pageHead(title: string, lead: HtmlValue, actions?: HtmlValue): H
   </div>`;
 }
 
-/** A link that looks like a button. */
-export function linkButton(href: string, text: string, kind: ButtonKind = 'plain'): Html {
-  return html`<a class="button" data-kind="${kind}" href="${href}">${text}</a>`;
+/**
+ * A link that looks like a button.
+ *
+ * @param label - what screen readers say, where the text alone does not tell what it is about
+ */
+export function linkButton(
+  href: string,
+  text: string,
+  kind: ButtonKind = 'plain',
+  label?: string,
+): Html {
+  const attribute = label !== undefined && html` aria-label="${label}"`;
+  return html`<a class="button" data-kind="${kind}" href="${href}" ${attribute}>${text}</a>`;
 }
 
 /** How much weight a button has. */

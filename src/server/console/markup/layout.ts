@@ -71,7 +71,7 @@ const navigation: readonly NavigationGroup[] = [
 export function renderPage(page: Page, viewer: Viewer, flash?: Flash): Html {
   return renderDocument(
     page.title,
-    html`<header class="bar">
+    html`<header class="top-bar">
         <a class="brand" href="${address([])}">${logo()}<span>Countersign</span></a>
         <button type="button" class="button menu-button" popovertarget="navigation">Menu</button>
       </header>
@@ -106,6 +106,9 @@ function roleOf({ tone }: Flash): 'alert' | 'status' {
   return tone === 'bad' ? 'alert' : 'status';
 }
 
+/** In the order in which their rules count. */
+const styleSheets = ['base', 'parts', 'forms', 'tables', 'narrow'];
+
 function renderDocument(title: string, body: Html, className: string): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -115,7 +118,7 @@ function renderDocument(title: string, body: Html, className: string): Html {
         <meta name="color-scheme" content="light dark" />
         <title>${title} – Countersign</title>
         <link rel="icon" href="/admin/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/admin/assets/style.css" />
+        ${styleSheets.map((name) => html`<link rel="stylesheet" href="/admin/assets/${name}.css" />`)}
         <script src="/admin/assets/console.js" type="module"></script>
       </head>
       <body class="${className}">

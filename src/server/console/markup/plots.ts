@@ -21,8 +21,8 @@ export interface PlotColumn {
 
 const width = 720;
 const height = 220;
-const left = 44;
-const bottom = 24;
+const left = 52;
+const bottom = 28;
 const top = 8;
 const plotWidth = width - left;
 const plotHeight = height - bottom - top;
@@ -87,7 +87,7 @@ function gridLines(ceiling: number): Html {
     ${lines.map((value) => {
       const y = yOf(value, ceiling);
       return html`<line x1="${left}" x2="${width}" y1="${y}" y2="${y}" />
-        <text x="${left - 8}" y="${y + 4}" text-anchor="end">${shortNumber(value)}</text>`;
+        <text x="${left - 8}" y="${y + 5}" text-anchor="end">${shortNumber(value)}</text>`;
     })}
   </g>`;
 }

@@ -87,8 +87,8 @@ function platformPart(
   ${
     viewer.role === 'admin' &&
     html`<div class="form-actions">
-      ${linkButton(address([segment, platform]), 'Edit')}
-      ${linkButton(address([segment, platform, 'remove']), 'Remove', 'danger')}
+      ${linkButton(address([segment, platform]), 'Edit', 'plain', `Edit ${platformName(platform)}`)}
+      ${linkButton(address([segment, platform, 'remove']), 'Remove', 'danger', `Remove ${platformName(platform)}`)}
     </div>`
   }`;
 }

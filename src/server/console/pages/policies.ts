@@ -337,7 +337,7 @@ function dryRunTable(caption: string, signIns: readonly DryRunSignIn[]): Html {
         heading: true,
         cell: ({ signIn: { result } }: DryRunSignIn) =>
           html`<a href="${address(['sign-ins', result.transaction])}"
-            >${formatSecond(result.decidedAt)}</a
+            ><time datetime="${result.decidedAt}">${formatSecond(result.decidedAt)}</time></a
           >`,
       },
       { title: 'Device', cell: ({ signIn }) => signIn.result.device?.hostname },
