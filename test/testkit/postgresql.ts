@@ -1,6 +1,6 @@
 /** A PostgreSQL server of a suite's own, on a free port of the loopback interface. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -40,6 +40,9 @@ function serverIdentity(): Identity {
   return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
+/** With characters that an address must have encoded. */
+const password = 'p@ss/word:1';
+
 const startTimeout = 20_000;
 
 /** A running server. Its data lies in a directory that {@link remove} deletes. */
@@ -62,12 +65,16 @@ export class PostgresqlServer {
     const identity = serverIdentity();
     const directory = mkdtempSync(path.join(tmpdir(), 'countersign-postgresql-'));
     if (identity.uid !== undefined) chownSync(directory, identity.uid, identity.gid ?? 0);
-    const options = ['--auth=trust', '--username=countersign', '--encoding=UTF8', '--no-sync'];
+    const passwordFile = `${directory}.password`;
+    writeFileSync(passwordFile, password, { mode: 0o644 });
+    const options = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'];
+    options.push('--username=countersign', '--encoding=UTF8', '--locale=C');
     const made = spawnSync(path.join(programs ?? '', 'initdb'), [...options, '-D', directory], {
       encoding: 'utf8',
       cwd: directory,
       ...identity,
     });
+    rmSync(passwordFile);
     if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`);
     const [port = 0] = await freePorts(1);
     const server = new PostgresqlServer(directory, port, identity);
@@ -125,7 +132,7 @@ export class PostgresqlServer {
   }
 
   #url(database: string): string {
-    return `postgres://countersign@127.0.0.1:${this.#port}/${database}`;
+    return `postgres://countersign:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`;
   }
 }
 

@@ -120,12 +120,12 @@ describeWith('a PostgreSQL storage', [postgresqlComponent, programsComponent], (
     await expectWritten(address, writer.acknowledged);
   });
 
-  it('says why it cannot be opened: nobody listens, no such database, no such user', async () => {
+  it('says why it cannot be opened: nobody listens, no such database, a wrong password', async () => {
     const url = await server.createDatabase();
     for (const [member, value, reason] of [
       ['port', '1', 'ECONNREFUSED'],
       ['pathname', '/nowhere', 'database "nowhere" does not exist'],
-      ['username', 'nobody', 'role "nobody" does not exist'],
+      ['password', 'wrong', 'password authentication failed'],
     ] as const) {
       const wrong = new URL(url);
       wrong[member] = value;

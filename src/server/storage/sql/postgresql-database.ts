@@ -1,4 +1,5 @@
 /** The PostgreSQL driver: node-postgres' pool. */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Logger } from '../../../core/index.ts';
 import { ServerError } from '../../errors.ts';
@@ -43,8 +44,14 @@ export function createPostgresqlDatabase(
   options: PostgresqlOptions,
   patience: 'serving' | 'maintenance',
 ): SqlDatabase {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: options.url,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket.once('close', () => sockets.delete(socket)));
+      return socket;
+    },
     max: options.connections ?? defaultConnections,
     connectionTimeoutMillis: connectTimeout,
     ...(patience === 'serving' && {
@@ -62,7 +69,7 @@ export function createPostgresqlDatabase(
   // A connection that is lost while it is in use: the statement under way, or the next one, fails.
   // Without a listener, Node would end the process.
   pool.on('connect', (client) => client.on('error', ignore));
-  return createDatabase(pool);
+  return createDatabase(pool, sockets);
 }
 
 function ignore(): void {
@@ -93,7 +100,7 @@ function reasonOf(error: Error): string {
     : error.message;
 }
 
-function createDatabase(pool: pg.Pool): SqlDatabase {
+function createDatabase(pool: pg.Pool, sockets: ReadonlySet<Socket>): SqlDatabase {
   return {
     dialect: 'postgresql',
     ...createConnection(pool),
@@ -108,7 +115,11 @@ function createDatabase(pool: pg.Pool): SqlDatabase {
     },
     snapshot: (work) =>
       inTransaction(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
-    close: () => pool.end(),
+    async close() {
+      await pool.end();
+      // node-postgres forgets connections that failed to log in for want of a password.
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
