@@ -1,150 +1,191 @@
+/** Two real server processes on one PostgreSQL, behind one name: any request may go to either. */
 import { request } from 'node:http';
-import { writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { TransactionStart } from '../../../src/protocol/index.ts';
-import { postgresqlComponent, PostgresqlServer } from '../../testkit/postgresql.ts';
-import { freePorts, programsComponent, TestServer } from '../../testkit/programs.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { TransactionStart, TransactionStatus } from '../../../src/protocol/index.ts';
+import { PostgresqlServer, postgresqlComponent } from '../../testkit/postgresql.ts';
+import { programsComponent, TestServer } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
-import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
 import { TestDevice } from '../../testkit/test-device.ts';
 
+const issuer = 'https://auth.example';
+
 interface Answer {
   readonly status: number;
-  readonly body: unknown;
-  readonly cookies: readonly string[];
+  readonly text: string;
+  /** The value of a Cookie header; empty where none was set. */
+  readonly cookie: string;
 }
 
-/** Two server programs, one issuer, one PostgreSQL: as behind a load balancer. */
-describeWith('two servers on one PostgreSQL', [programsComponent, postgresqlComponent], () => {
-  const ca = TestCa.root();
-  let database: PostgresqlServer;
-  let first: TestServer;
-  let second: TestServer;
-
-  beforeAll(async () => {
-    database = await PostgresqlServer.start();
-    const url = await database.createDatabase();
-    const loopbackPorts = await freePorts(1);
-    const storage = { url };
-    first = await TestServer.start({
-      authorities: [ca.certificate.pem],
-      loopbackPorts,
-      settings: { storage },
-    });
-    const settings = { storage, issuer: first.origin };
-    second = await TestServer.start({ authorities: [], loopbackPorts, settings });
-  });
-  afterAll(async () => {
-    await first.remove();
-    await second.remove();
-    await database.remove();
-  });
-
-  /** Asks one of the two as the load balancer does, which keeps the Host that the browser named. */
-  function ask(
-    server: TestServer,
-    method: string,
-    path: string,
-    { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string } = {},
-  ): Promise<Answer> {
-    const host = new URL(first.origin).host;
-    return new Promise((resolve, reject) => {
-      const options = { method, headers: { host, origin: first.origin, ...headers } };
-      const sent = request(`http://127.0.0.1:${server.port}${path}`, options, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => {
-          const cookies = (response.headers['set-cookie'] ?? []).map((set) => set.split(';')[0]);
-          resolve({
-            status: response.statusCode ?? 0,
-            body: text === '' ? undefined : JSON.parse(text),
-            cookies: cookies.filter((cookie) => cookie !== undefined),
-          });
-        });
+function ask(
+  { port }: TestServer,
+  method: string,
+  path: string,
+  { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const always = { host: 'auth.example', origin: issuer };
+    const options = { port, method, path, headers: { ...always, ...headers } };
+    const sent = request({ host: '127.0.0.1', agent: false, ...options }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('error', reject).on('end', () => {
+        const cookie = (response.headers['set-cookie'] ?? []).map((set) => set.split(';')[0]);
+        resolve({ status: response.statusCode ?? 0, text, cookie: cookie.join('; ') });
       });
-      sent.once('error', reject).end(body);
     });
-  }
+    sent.on('error', reject).end(body);
+  });
+}
 
-  const prove = (start: TransactionStart): string =>
-    new TestDevice(ca.issue({ commonName: 'laptop-7' })).prove(start.challengeRequest, new Date());
-  const post = (server: TestServer, proof: string): Promise<Answer> =>
-    ask(server, 'POST', '/v1/proofs', {
-      headers: { 'content-type': 'application/jwt' },
-      body: proof,
+async function start(server: TestServer, cookie?: string) {
+  const headers = cookie === undefined ? {} : { cookie };
+  const answer = await ask(server, 'POST', '/v1/challenges', { headers });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return { ...(JSON.parse(answer.text) as TransactionStart), cookie: answer.cookie };
+}
+
+async function poll(server: TestServer, transaction: string, cookie: string) {
+  const answer = await ask(server, 'GET', `/v1/transactions/${transaction}`, {
+    headers: { cookie },
+  });
+  return JSON.parse(answer.text) as TransactionStatus;
+}
+
+const jwt = { 'content-type': 'application/jwt' };
+
+describeWith(
+  'several processes on one PostgreSQL',
+  [programsComponent, postgresqlComponent],
+  () => {
+    const root = TestCa.root();
+    const issuing = root.issueCa();
+    const device = new TestDevice(issuing.issue(), issuing);
+    let database: PostgresqlServer;
+    let settings: Record<string, unknown>;
+    let first: TestServer;
+    let second: TestServer;
+
+    beforeAll(async () => {
+      database = await PostgresqlServer.start();
+      const many = 1_000_000;
+      settings = {
+        issuer,
+        storage: { url: await database.createDatabase() },
+        limits: { challengesPerMinute: many, proofsPerMinute: many, requestsPerMinute: many },
+      };
+      const options = { loopbackPorts: [21861], settings };
+      first = await TestServer.start({ ...options, authorities: [root.certificate.pem] });
+      second = await TestServer.start({ ...options, authorities: [] });
+    });
+    afterAll(async () => {
+      await first.remove();
+      await second.remove();
+      await database.remove();
     });
 
-  let start: TransactionStart;
-  let cookie: string;
+    it('serve one sign-in between them', async () => {
+      const { transaction, challengeRequest, cookie } = await start(first);
+      expect((await poll(second, transaction, cookie)).status).toBe('pending');
+      expect((await start(second, cookie)).challengeRequest).toBe(challengeRequest);
+      const body = device.prove(challengeRequest, new Date());
+      expect((await ask(second, 'POST', '/v1/proofs', { headers: jwt, body })).status).toBe(200);
+      expect((await poll(first, transaction, cookie)).status).toBe('managed');
+    });
 
-  beforeEach(async () => {
-    const answer = await ask(first, 'POST', '/v1/challenges');
-    expect(answer.status).toBe(200);
-    start = answer.body as TransactionStart;
-    cookie = answer.cookies.join('; ');
-  });
+    it('take a nonce once', async () => {
+      const { challengeRequest } = await start(first);
+      const answers = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          ask(index % 2 === 0 ? first : second, 'POST', '/v1/proofs', {
+            headers: jwt,
+            body: device.prove(challengeRequest, new Date()),
+          }),
+        ),
+      );
+      const taken = answers.filter(({ status }) => status === 200);
+      const others = answers.filter(({ status }) => status !== 200);
+      expect(taken).toHaveLength(1);
+      for (const { status, text } of others) {
+        expect([status, text]).toEqual([
+          409,
+          expect.stringContaining('transaction_answered') as string,
+        ]);
+      }
+    });
 
-  it('serve one sign-in between them: begun at one, proved at the other, seen at both', async () => {
-    expect(await post(second, prove(start))).toMatchObject({ body: { managed: true } });
-    for (const server of [first, second]) {
-      const path = `/v1/transactions/${start.transaction}`;
-      expect(await ask(server, 'GET', path, { headers: { cookie } })).toMatchObject({
-        status: 200,
-        body: { status: 'managed' },
-      });
-    }
-  });
+    it('sign with one key, whoever made it', async () => {
+      const keys = await Promise.all(
+        [first, second].map(
+          async (server) => (await ask(server, 'GET', '/.well-known/jwks.json')).text,
+        ),
+      );
+      expect(keys[0]).toContain('"kid"');
+      expect(keys[1]).toBe(keys[0]);
+    });
 
-  it('take a proof once of many that arrive at both at the same time', async () => {
-    const proof = prove(start);
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => post(index % 2 === 0 ? first : second, proof)),
-    );
-    const managed = answers.filter(({ body }) => (body as { managed?: boolean }).managed === true);
-    expect(managed).toHaveLength(1);
-    const listed = JSON.parse(first.command('signins', 'list', '--json')) as {
-      readonly result: { readonly transaction: string };
-    }[];
-    const same = listed.filter(({ result }) => result.transaction === start.transaction);
-    expect(same).toHaveLength(1);
-  });
+    it('learn of each other’s authorities within seconds', async () => {
+      const other = TestCa.root({ commonName: 'Later Root' });
+      const later = new TestDevice(other.issue());
+      const prove = async (): Promise<string> => {
+        const { challengeRequest } = await start(second);
+        const body = later.prove(challengeRequest, new Date());
+        return (await ask(second, 'POST', '/v1/proofs', { headers: jwt, body })).text;
+      };
+      expect(await prove()).toContain('"managed":false');
+      first.addAuthority(other.certificate.pem);
+      await vi.waitFor(
+        async () => {
+          expect(await prove()).toContain('"managed":true');
+        },
+        { timeout: 10_000, interval: 200 },
+      );
+    });
 
-  it('sign with the same keys, and both notice an authority that a command adds', async () => {
-    const keys = await Promise.all(
-      [first, second].map((server) => ask(server, 'GET', '/.well-known/jwks.json')),
-    );
-    expect(keys[0]?.body).toEqual(keys[1]?.body);
-    const added = TestCa.root({ commonName: 'Added' });
-    const file = `${scratchDirectory()}/added.pem`;
-    writeFileSync(file, added.certificate.pem);
-    second.command('ca', 'add', file);
-    await delay(1100);
-    const device = new TestDevice(added.issue());
-    for (const server of [first, second]) {
-      const { body } = await ask(server, 'POST', '/v1/challenges');
-      const { challengeRequest } = body as TransactionStart;
-      const proof = device.prove(challengeRequest, new Date());
-      expect(await post(server, proof)).toMatchObject({ body: { managed: true } });
-    }
-  });
+    it('keep every verdict that one of them gave before it was killed', async () => {
+      const acknowledged: { readonly transaction: string; readonly cookie: string }[] = [];
+      let alive = true;
+      const signInUntilKilled = async (): Promise<void> => {
+        while (alive) {
+          const { transaction, challengeRequest, cookie } = await start(first);
+          const body = device.prove(challengeRequest, new Date());
+          const answer = await ask(first, 'POST', '/v1/proofs', { headers: jwt, body });
+          if (answer.status === 200) acknowledged.push({ transaction, cookie });
+          if (acknowledged.length === 30) {
+            alive = false;
+            await first.kill();
+          }
+        }
+      };
+      await Promise.allSettled(Array.from({ length: 6 }, signInUntilKilled));
+      expect(acknowledged.length).toBeGreaterThanOrEqual(30);
+      for (const { transaction, cookie } of acknowledged) {
+        expect((await poll(second, transaction, cookie)).status).toBe('managed');
+      }
+      await first.restart();
+      const { transaction, cookie } = acknowledged[0] ?? { transaction: '', cookie: '' };
+      expect((await poll(first, transaction, cookie)).status).toBe('managed');
+    });
 
-  it('lose nothing when one is killed, and the other goes on', async () => {
-    const proof = prove(start);
-    expect(await post(first, proof)).toMatchObject({ body: { managed: true } });
-    await first.kill();
-    expect((await post(second, proof)).body).toMatchObject({ code: 'transaction_answered' });
-    await first.restart();
-    expect((await post(first, proof)).body).toMatchObject({ code: 'transaction_answered' });
-  });
+    it('say so while the database is gone, and go on when it is back', async () => {
+      const { transaction, challengeRequest, cookie } = await start(first);
+      await database.stop();
+      for (const server of [first, second]) {
+        const answer = await ask(server, 'POST', '/v1/challenges');
+        expect([answer.status, answer.text]).toEqual([
+          503,
+          expect.stringContaining('storage_unavailable') as string,
+        ]);
+        expect((await ask(server, 'GET', '/readyz')).status).toBe(503);
+        expect((await ask(server, 'GET', '/healthz')).status).toBe(200);
+      }
+      const body = device.prove(challengeRequest, new Date());
+      expect((await ask(second, 'POST', '/v1/proofs', { headers: jwt, body })).status).toBe(503);
 
-  it('answer 503 while the database is gone, and go on by themselves when it is back', async () => {
-    await database.stop();
-    const refused = await post(second, prove(start));
-    expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
-    expect((await ask(first, 'POST', '/v1/challenges')).status).toBe(503);
-    await database.restart();
-    expect(await post(second, prove(start))).toMatchObject({ body: { managed: true } });
-  });
-});
+      await database.restart();
+      expect((await ask(first, 'GET', '/readyz')).status).toBe(200);
+      expect((await ask(second, 'POST', '/v1/proofs', { headers: jwt, body })).status).toBe(200);
+      expect((await poll(first, transaction, cookie)).status).toBe('managed');
+    });
+  },
+);
