@@ -8,17 +8,8 @@ import { ServerError } from '../errors.ts';
 import { readAssets } from './assets.ts';
 import { readForm } from './form.ts';
 import { faultPage } from './pages/entrance.ts';
-import { registerAdministrators } from './routes/administrator-routes.ts';
-import { registerApplications } from './routes/application-routes.ts';
-import { registerAuthorities } from './routes/authority-routes.ts';
-import { registerDevices } from './routes/device-routes.ts';
-import { registerEndpointManagement } from './routes/endpoint-routes.ts';
 import { registerEntrance } from './routes/entrance-routes.ts';
-import { registerOverview } from './routes/overview-routes.ts';
-import { registerPolicies } from './routes/policy-routes.ts';
-import { registerRevocation } from './routes/revocation-routes.ts';
-import { registerSettings } from './routes/settings-routes.ts';
-import { registerSignIns } from './routes/sign-in-routes.ts';
+import { registerRoutes } from './routes/index.ts';
 import { createConsoleScope, sendHtml } from './scope.ts';
 
 /** Pages may run the console's own script and talk to this server: nothing else. */
@@ -59,16 +50,7 @@ export function registerConsole(app: FastifyInstance, context: ApiContext): void
     registerAssets(console);
     const scope = createConsoleScope(console, context);
     registerEntrance(console, scope);
-    registerOverview(scope);
-    registerSignIns(scope);
-    registerDevices(scope);
-    registerAuthorities(scope);
-    registerRevocation(scope);
-    registerEndpointManagement(scope);
-    registerPolicies(scope);
-    registerApplications(scope);
-    registerAdministrators(scope);
-    registerSettings(scope);
+    registerRoutes(scope);
     console.get('/admin/*', (request, reply) => {
       // What the admin API does not have is answered as the API does.
       if (request.url.startsWith('/admin/api/')) reply.callNotFound();

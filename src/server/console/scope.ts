@@ -4,7 +4,7 @@
  * its session's token and comes from the console's own pages.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, type Administration } from '../administration/index.ts';
+import { actorOf, AdministrationError, type Administration } from '../administration/index.ts';
 import type { SignedIn } from '../admins/index.ts';
 import { requireOrigin, toProblem, type ApiContext } from '../api/index.ts';
 import { Fields } from './form.ts';
@@ -68,8 +68,16 @@ export interface ConsoleScope {
   readonly flash: FlashCookie;
   /** A page. @param path - below /admin, beginning with a slash */
   readonly page: (path: string, handler: Handler) => void;
-  /** What a form asks for. @param bodyLimit - largest body, in bytes */
-  readonly action: (path: string, handler: Handler, bodyLimit?: number) => void;
+  /** What a form asks for; with the role admin, unless told otherwise. */
+  readonly action: (path: string, handler: Handler, options?: ActionOptions) => void;
+}
+
+/** What is different about an action. */
+export interface ActionOptions {
+  /** Largest body, in bytes. */
+  readonly bodyLimit?: number;
+  /** True for what changes nothing, or only one's own account. */
+  readonly forAuditors?: boolean;
 }
 
 /** Largest form that carries no files, in bytes. */
@@ -91,6 +99,12 @@ export function createConsoleScope(app: FastifyInstance, context: ApiContext): C
     const next = request.method === 'GET' ? request.url : '';
     return reply.redirect(address(['sign-in'], { next }), 303);
   };
+
+  /** The use cases check the role too; here before a body is read or anything looked up. */
+  const requireAdmin = (request: FastifyRequest): Promise<void> =>
+    sessions.get(request)?.administrator.role === 'admin'
+      ? Promise.resolve()
+      : Promise.reject(new AdministrationError('role_required'));
 
   const respond = async (
     request: FastifyRequest,
@@ -116,8 +130,9 @@ export function createConsoleScope(app: FastifyInstance, context: ApiContext): C
         respond(request, reply, handler, new Fields(new URLSearchParams())),
       );
     },
-    action(path, handler, bodyLimit = formLimit) {
-      app.post(`/admin${path}`, { onRequest: requireSession, bodyLimit }, (request, reply) =>
+    action(path, handler, { bodyLimit = formLimit, forAuditors = false } = {}) {
+      const onRequest = forAuditors ? [requireSession] : [requireSession, requireAdmin];
+      app.post(`/admin${path}`, { onRequest, bodyLimit }, (request, reply) =>
         respond(request, reply, handler, formOf(request)),
       );
     },

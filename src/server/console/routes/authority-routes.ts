@@ -24,7 +24,7 @@ export function registerAuthorities(scope: ConsoleScope): void {
   page(`/${segment}/add`, ({ viewer }) =>
     Promise.resolve(show(addAuthorityPage(viewer, [], '', maxFileBytes))),
   );
-  action(`/${segment}/add`, addAuthorities, uploadLimit);
+  action(`/${segment}/add`, addAuthorities, { bodyLimit: uploadLimit });
   page(`/${segment}/:id`, async (request) => {
     const authority = await request.administration.authorities.find(request.param('id'));
     return showAuthority(request, authority);
@@ -33,7 +33,7 @@ export function registerAuthorities(scope: ConsoleScope): void {
   page('/test-certificate', ({ viewer }) =>
     Promise.resolve(show(testCertificatePage(viewer, {}, '', maxFileBytes))),
   );
-  action('/test-certificate', testCertificate, uploadLimit);
+  action('/test-certificate', testCertificate, { bodyLimit: uploadLimit, forAuditors: true });
 }
 
 function registerChanges({ page, action }: ConsoleScope): void {

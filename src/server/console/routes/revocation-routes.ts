@@ -21,7 +21,7 @@ export function registerRevocation({ page, action }: ConsoleScope): void {
       if (value === undefined) return showRevocation(request, fault);
       return goTo(['revocation'], 'The revocation list is kept.');
     },
-    uploadLimit,
+    { bodyLimit: uploadLimit },
   );
   action('/revocation/fetch', async (request) => {
     const source = request.form.text('source');

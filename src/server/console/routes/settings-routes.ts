@@ -120,18 +120,28 @@ function registerAccount({ context, page, action }: ConsoleScope): void {
   const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) =>
     show(accountPage(signedIn.administrator, fault, viewer, now), fault);
   page('/account', (request) => Promise.resolve(showAccount(request)));
-  action('/account/password', async (request) => {
-    const { form, signedIn, address } = request;
-    const { fault } = await attempt(() =>
-      ownAccount.changePassword(signedIn, form.raw('present'), form.raw('password'), address),
-    );
-    if (fault !== undefined) return showAccount(request, fault);
-    return goTo(['account'], 'Your password is changed; your other sessions have ended.');
-  });
-  action('/account/passkeys/:id/delete', async (request) => {
-    const { signedIn, param, address } = request;
-    const { fault } = await attempt(() => ownAccount.removePasskey(signedIn, param('id'), address));
-    if (fault !== undefined) return showAccount(request, fault);
-    return goTo(['account'], 'The passkey is removed.');
-  });
+  action(
+    '/account/password',
+    async (request) => {
+      const { form, signedIn, address } = request;
+      const { fault } = await attempt(() =>
+        ownAccount.changePassword(signedIn, form.raw('present'), form.raw('password'), address),
+      );
+      if (fault !== undefined) return showAccount(request, fault);
+      return goTo(['account'], 'Your password is changed; your other sessions have ended.');
+    },
+    { forAuditors: true },
+  );
+  action(
+    '/account/passkeys/:id/delete',
+    async (request) => {
+      const { signedIn, param, address } = request;
+      const { fault } = await attempt(() =>
+        ownAccount.removePasskey(signedIn, param('id'), address),
+      );
+      if (fault !== undefined) return showAccount(request, fault);
+      return goTo(['account'], 'The passkey is removed.');
+    },
+    { forAuditors: true },
+  );
 }
