@@ -3,6 +3,8 @@
 import { Command } from 'commander';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
+import { addAdminCommands } from './server/admin.ts';
+import { addAuditCommands } from './server/audit.ts';
 import { addCaCommands } from './server/ca.ts';
 import { addCertsCommands } from './server/certs.ts';
 import type { CommandContext } from './server/context.ts';
@@ -23,6 +25,8 @@ addCrlCommands(program, context);
 addCertsCommands(program, context);
 addKeysCommands(program, context);
 addSignInsCommands(program, context);
+addAdminCommands(program, context);
+addAuditCommands(program, context);
 addStorageCommands(program, context);
 program
   .command('version')

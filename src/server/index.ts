@@ -1,5 +1,5 @@
 /** The authentication server: issues challenges, takes proofs, keeps verdicts. */
-export { verifyAuditChain, type AuditProblem } from './audit/index.ts';
+export { sealAuditEvent, verifyAuditChain, type AuditProblem } from './audit/index.ts';
 export {
   ApplicationError,
   applicationErrors,
@@ -74,14 +74,32 @@ export {
   type RevocationOptions,
   type RevocationProblem,
 } from './revocation/index.ts';
+export {
+  AdministrationError,
+  administrationErrors,
+  explanationJson,
+  type Administration,
+  type AdministrationErrorCode,
+  type Explanation,
+} from './administration/index.ts';
+export {
+  AdminError,
+  adminErrors,
+  type AdminErrorCode,
+  type AdministratorInfo,
+} from './admins/index.ts';
 export { createServer, type CountersignServer } from './server.ts';
+export { openLocalAdministration, type LocalAdministration } from './services.ts';
 export {
   backUpStorage,
   moveStorage,
   openDataDirectory,
+  openSetupToken,
   openPostgresqlStorage,
   openSqliteStorage,
   openStorage,
+  type AuditEntry,
+  removeSetupToken,
   restoreStorage,
   type AuthorityRevocation,
   type LeaseStore,

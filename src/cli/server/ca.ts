@@ -1,13 +1,8 @@
 /** `countersign-server ca`: the certificate authorities whose certificates prove a device as managed. */
 import type { Command } from 'commander';
-import { isCountersignError, systemClock } from '../../core/index.ts';
+import { isCountersignError } from '../../core/index.ts';
 import { encodePem } from '../../pki/index.ts';
-import {
-  authorityJson,
-  createAuthorities,
-  type Authorities,
-  type AuthorityInfo,
-} from '../../server/index.ts';
+import { authorityJson, type Administration, type AuthorityInfo } from '../../server/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
@@ -18,18 +13,24 @@ import {
   withRevocationOptions,
   type CaSetOptions,
 } from './ca-set.ts';
+import { withAdministration } from './administration.ts';
 import {
   readNamedFile,
-  readSettings,
   withDataOptions,
-  withStorage,
   type CommandContext,
   type DataOptions,
 } from './context.ts';
 
+type AuthorityUseCases = Administration['authorities'];
+
 interface CaOptions extends DataOptions {
   readonly json?: true;
 }
+
+const switches = [
+  ['disable', true, 'keep one authority, and have it count for nothing'],
+  ['enable', false, 'have an authority count again'],
+] as const;
 
 /** Adds the commands. */
 export function addCaCommands(program: Command, context: CommandContext): void {
@@ -79,6 +80,18 @@ export function addCaCommands(program: Command, context: CommandContext): void {
       );
     }),
   );
+  for (const [name, disabled, description] of switches) {
+    command(`${name} <id>`, description).action((id: string, options: CaOptions) =>
+      withAuthorities(context, options, async (authorities) => {
+        const changed = await authorities.setDisabled(id, disabled);
+        context.output.out(
+          options.json
+            ? formatJson(authorityJson(changed))
+            : `${name}d ${shortId(changed)}  ${changed.certificate.subject}\n`,
+        );
+      }),
+    );
+  }
   command('remove <id>', 'remove one authority').action((id: string, options: CaOptions) =>
     withAuthorities(context, options, async (authorities) => {
       const removed = await authorities.remove(id);
@@ -94,17 +107,14 @@ export function addCaCommands(program: Command, context: CommandContext): void {
 function withAuthorities(
   context: CommandContext,
   options: CaOptions,
-  work: (authorities: Authorities) => Promise<void>,
+  work: (authorities: AuthorityUseCases) => Promise<void>,
 ): Promise<void> {
-  const settings = readSettings(context, options);
-  return withStorage(settings, (storage) =>
-    work(createAuthorities(storage.authorities, systemClock)),
-  );
+  return withAdministration(context, options, ({ authorities }) => work(authorities));
 }
 
 /** A file that is refused does not keep the others out, but the command fails. */
 async function addFiles(
-  authorities: Authorities,
+  authorities: AuthorityUseCases,
   files: readonly string[],
   options: CaOptions & { readonly debug?: true },
   output: Output,
@@ -155,14 +165,14 @@ function authorityTable(authorities: readonly AuthorityInfo[], { columns }: Outp
       authority.certificate.publicKey,
       authority.certificate.notAfter.slice(0, 10),
       authority.revocation.mode,
-      authority.warnings.map(({ message }) => message).join(' '),
+      notesOf(authority).join(' '),
     ]),
     printWidth(columns),
   );
 }
 
 function authorityFields(authority: AuthorityInfo, output: Output): string {
-  const { id, addedAt, certificate, revocation, warnings } = authority;
+  const { id, addedAt, certificate, revocation } = authority;
   return formatFields(
     [
       ['Subject', certificate.subject],
@@ -174,8 +184,13 @@ function authorityFields(authority: AuthorityInfo, output: Output): string {
       ['SHA-256 (ID)', id],
       ['Added', addedAt.toISOString()],
       ['Revocation', revocationText(revocation)],
-      ...warnings.map(({ message }) => ['Note', message] as const),
+      ...notesOf(authority).map((note) => ['Note', note] as const),
     ],
     printWidth(output.columns),
   );
+}
+
+function notesOf({ disabled, warnings }: AuthorityInfo): readonly string[] {
+  const notes = warnings.map(({ message }) => message);
+  return disabled ? ['It is disabled: it counts for nothing.', ...notes] : notes;
 }

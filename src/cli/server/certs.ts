@@ -2,10 +2,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { explanationJson } from '../../server/index.ts';
 import { formatJson } from '../output.ts';
 import type { CommandContext } from './context.ts';
 import { withDataOptions } from './context.ts';
-import { explanationJson, explanationText } from './explanation.ts';
+import { explanationText } from './explanation.ts';
 import { explainFiles, type ExplainOptions } from './explain-files.ts';
 
 /** Adds the commands. */

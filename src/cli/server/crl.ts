@@ -1,13 +1,9 @@
 /** `countersign-server crl`: the certificate revocation lists that a server has. */
 import type { Command } from 'commander';
-import { silentLogger, systemClock, systemRandom } from '../../core/index.ts';
 import {
-  createAuthorities,
-  createRevocation,
   crlJson,
-  defaultRevocationOptions,
+  type Administration,
   type CrlDescription,
-  type Revocation,
   type RevocationProblem,
 } from '../../server/index.ts';
 import { isCountersignError } from '../../core/index.ts';
@@ -15,15 +11,15 @@ import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
 import { reportError } from '../program.ts';
+import { withAdministration } from './administration.ts';
 import {
   readNamedFile,
-  readSettings,
   withDataOptions,
-  withStorage,
   type CommandContext,
   type DataOptions,
 } from './context.ts';
-import { revocationOptions } from './revocation-options.ts';
+
+type CrlUseCases = Administration['crls'];
 
 interface CrlOptions extends DataOptions {
   readonly json?: true;
@@ -73,32 +69,15 @@ export function addCrlCommands(program: Command, context: CommandContext): void 
   );
 }
 
-async function withRevocation(
+function withRevocation(
   context: CommandContext,
   options: CrlOptions,
-  work: (revocation: Revocation, options: CrlOptions) => Promise<void>,
+  work: (crls: CrlUseCases, options: CrlOptions) => Promise<void>,
 ): Promise<void> {
-  const settings = readSettings(context, options);
-  await withStorage(settings, async (storage) => {
-    const authorities = createAuthorities(storage.authorities, systemClock);
-    const revocation = createRevocation({
-      store: storage.revocation,
-      leases: storage.leases,
-      options: { ...defaultRevocationOptions, ...revocationOptions(settings) },
-      authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    });
-    try {
-      await work(revocation, options);
-    } finally {
-      await revocation.close();
-    }
-  });
+  return withAdministration(context, options, ({ crls }) => work(crls, options));
 }
 
-async function knownAddresses(revocation: Revocation): Promise<readonly string[]> {
+async function knownAddresses(revocation: CrlUseCases): Promise<readonly string[]> {
   const { crls } = await revocation.list();
   return crls.map(({ source }) => source).filter((source) => /^https?:/i.test(source));
 }

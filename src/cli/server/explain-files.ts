@@ -16,7 +16,6 @@ import {
   type Certificate,
   type Crl,
   type OcspResponse,
-  type PathResult,
   type RevocationInputs,
   type RevocationSettings,
   type RevocationSource,
@@ -27,6 +26,7 @@ import {
   createRevocation,
   defaultRevocationOptions,
   openSqliteStorage,
+  type Explanation,
   type Revocation,
   type Storage,
 } from '../../server/index.ts';
@@ -49,13 +49,6 @@ export interface ExplainOptions extends DataOptions {
   readonly fetch?: true;
   readonly revocation?: RevocationSettings['mode'];
   readonly time?: Date;
-}
-
-/** What was validated, and what came of it. */
-export interface Explanation {
-  readonly target: Certificate;
-  readonly time: Date;
-  readonly result: PathResult;
 }
 
 /**

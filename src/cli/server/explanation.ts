@@ -8,57 +8,7 @@ import {
 } from '../../pki/index.ts';
 import { summarizeCertificate } from '../../verifier/index.ts';
 import { printable } from '../output.ts';
-import type { Explanation } from './explain-files.ts';
-
-/** The whole explanation as plain JSON. */
-export function explanationJson({ target, time, result }: Explanation) {
-  const attempts = result.attempts.map(attemptJson);
-  const common = { target: summarizeCertificate(target), time: time.toISOString() };
-  if (!result.ok) {
-    const { code, failure } = result;
-    return {
-      ...common,
-      accepted: false,
-      code,
-      rule: failure.reference,
-      message: failure.message,
-      refusedPaths: attempts,
-    };
-  }
-  return { ...common, accepted: true, path: pathJson(result.path), refusedPaths: attempts };
-}
-
-function pathJson({ certificates, anchor, revocation }: CertificationPath) {
-  const below = certificates.map((certificate, index) => ({
-    ...summarizeCertificate(certificate),
-    revocation: revocationJson(revocation[index]),
-  }));
-  return [...below, ...anchorOf(anchor).map(summarizeCertificate)];
-}
-
-function revocationJson(revocation: CertificateRevocation | undefined) {
-  if (revocation?.status !== 'good') return { status: 'not_checked' };
-  return {
-    status: revocation.status,
-    evidence: revocation.evidence.map((evidence) => ({
-      ...evidence,
-      thisUpdate: evidence.thisUpdate.toISOString(),
-      nextUpdate: evidence.nextUpdate?.toISOString(),
-    })),
-    refusals: revocation.refusals,
-  };
-}
-
-function attemptJson({ certificates, anchor, failure }: PathAttempt) {
-  const { code, reference, message, certificateIndex } = failure;
-  return {
-    certificates: [...certificates, ...anchorOf(anchor)].map(summarizeCertificate),
-    code,
-    rule: reference,
-    at: certificateIndex,
-    message,
-  };
-}
+import type { Explanation } from '../../server/index.ts';
 
 /** The whole explanation as trees, each with its trust anchor on top. */
 export function explanationText({ target, time, result }: Explanation): string {

@@ -1,15 +1,9 @@
 /** `countersign-server keys`: the keys that challenges are signed with. */
 import type { Command } from 'commander';
-import { systemClock } from '../../core/index.ts';
-import { createSigningKeys, type SigningKeyInfo, type SigningKeys } from '../../server/index.ts';
+import type { Administration, SigningKeyInfo } from '../../server/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
-import {
-  readSettings,
-  withDataOptions,
-  withStorage,
-  type CommandContext,
-  type DataOptions,
-} from './context.ts';
+import { withAdministration } from './administration.ts';
+import { withDataOptions, type CommandContext, type DataOptions } from './context.ts';
 
 interface KeysOptions extends DataOptions {
   readonly json?: true;
@@ -50,12 +44,9 @@ export function addKeysCommands(program: Command, context: CommandContext): void
 function withKeys(
   context: CommandContext,
   options: KeysOptions,
-  work: (keys: SigningKeys) => Promise<void>,
+  work: (keys: Administration['signingKeys']) => Promise<void>,
 ): Promise<void> {
-  const settings = readSettings(context, options);
-  return withStorage(settings, (storage) =>
-    work(createSigningKeys(storage.signingKeys, systemClock)),
-  );
+  return withAdministration(context, options, ({ signingKeys }) => work(signingKeys));
 }
 
 function keyJson({ id, state, createdAt, signsFrom }: SigningKeyInfo) {

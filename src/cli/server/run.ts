@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { Logger } from '../../core/index.ts';
+import { systemRandom, type Logger } from '../../core/index.ts';
 import {
   createServer,
+  openSetupToken,
+  removeSetupToken,
   ServerError,
   type DataDirectory,
   type ServerOptions,
@@ -62,8 +64,10 @@ async function run(context: CommandContext, options: RunOptions): Promise<void> 
         logger.info('administrator’s token made', { file: data.adminTokenPath });
       }
       const paths = tlsPaths(settings);
-      const options = serverOptions(settings, paths, storage, data.adminToken, logger);
-      await serve(context, options, paths);
+      const setupToken = await prepareSetup(storage, data);
+      const tokens = { adminToken: data.adminToken, setupToken };
+      const options = serverOptions(settings, paths, storage, tokens, logger);
+      await serve(context, options, paths, data);
     };
     await withStorage(settings, work, logger);
   } finally {
@@ -75,6 +79,7 @@ async function serve(
   context: CommandContext,
   options: ServerOptions & { logger: Logger },
   paths: TlsPaths | undefined,
+  data: DataDirectory,
 ) {
   const { logger, storage } = options;
   const server = createServer(options);
@@ -88,6 +93,11 @@ async function serve(
   }
   const unfollow = paths && followTls(paths, server, logger);
   if (options.demo === true) logger.info('demonstration served', { url: `${issuer}/demo/` });
+  if (options.setupToken !== undefined) {
+    // Never the token itself: logs are read by more people than the file.
+    const url = `${issuer}/admin/setup`;
+    logger.info('no administrator yet: set up the first one', { url, token: data.setupTokenPath });
+  }
   if ((await storage.authorities.list()).length === 0) {
     logger.warn('no certificate authority yet: countersign-server ca add FILE');
   }
@@ -95,6 +105,13 @@ async function serve(
   unfollow?.();
   await server.close();
   logger.info('stopped');
+}
+
+/** As long as there is no administrator, who knows the token in the data directory makes the first. */
+async function prepareSetup(storage: Storage, data: DataDirectory): Promise<string | undefined> {
+  if ((await storage.administrators.list()).length === 0) return openSetupToken(data, systemRandom);
+  removeSetupToken(data);
+  return undefined;
 }
 
 async function listen(server: ReturnType<typeof createServer>) {
@@ -122,12 +139,12 @@ function serverOptions(
   settings: ServerSettings,
   paths: TlsPaths | undefined,
   storage: Storage,
-  adminToken: string,
+  tokens: Pick<ServerOptions, 'adminToken' | 'setupToken'>,
   logger: Logger,
 ) {
   return {
     storage,
-    adminToken,
+    ...tokens,
     logger,
     listen: settings.listen,
     issuer: settings.issuer,
