@@ -1,4 +1,4 @@
-export { createInventory, type InventoryContext } from './create-inventory.ts';
+export { createInventory } from './create-inventory.ts';
 export {
   DeviceError,
   deviceErrors,

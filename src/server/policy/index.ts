@@ -12,7 +12,6 @@ export { createPolicies, type Policies, type PolicyInput } from './policies.ts';
 export {
   defaultPolicy,
   defaultPolicyId,
-  type KeyProtection,
   type Policy,
   type PolicyFacts,
   type Rule,

@@ -16,7 +16,6 @@ export { maxFileBytes, readAuthorityFile } from './authority-file.ts';
 export { TrustError, trustErrors, type TrustErrorCode } from './errors.ts';
 export {
   createPlatforms,
-  defaultEndpointManagement,
   type EndpointManagement,
   type PlatformChanges,
   type Platforms,

@@ -44,7 +44,7 @@ export interface Platforms {
 }
 
 /** Where nobody has chosen: every platform, every authority. */
-export const defaultEndpointManagement: EndpointManagement = {
+const defaultEndpointManagement: EndpointManagement = {
   platforms: everyPlatform({ enabled: true, authorities: 'all' }),
   version: 0,
 };

@@ -31,7 +31,7 @@ describe('applications', () => {
   });
   afterEach(() => storage.close());
 
-  const refusal = (attempt: Promise<unknown>): Promise<string> => codeOfRejection(attempt);
+  const refusal = (attempt: Promise<unknown>): Promise<unknown> => codeOfRejection(attempt);
   const denied = 'application_credentials_invalid';
 
   it('get a secret that is shown once and kept as a hash', async () => {
@@ -59,7 +59,7 @@ describe('applications', () => {
   it('prove who they are by their secret alone', async () => {
     const { application, secret = '' } = await applications.add({ name: 'A', kind: 'api' });
     const other = await applications.add({ name: 'B', kind: 'api' });
-    const attempt = (id: string, given: string): Promise<string> =>
+    const attempt = (id: string, given: string): Promise<unknown> =>
       refusal(applications.authenticate(id, given));
     expect(await attempt(application.id, '')).toBe(denied);
     expect(await attempt(application.id, `${secret}x`)).toBe(denied);
