@@ -1,6 +1,8 @@
 /** Reads an application as people and programs give it: strictly, naming what is wrong. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { isLoopbackHost, parseOrigin } from '../../protocol/index.ts';
+import { OidcError } from '../oidc/errors.ts';
+import { parseOidcSettings } from '../oidc/settings.ts';
 import type { ApplicationKind, StoredApplication } from '../storage/index.ts';
 import type { ApplicationInput } from './applications.ts';
 import { ApplicationError } from './errors.ts';
@@ -90,7 +92,19 @@ export function parseFields(
   if ((kind === 'oidc' || kind === 'okta') && redirectUris.length === 0) {
     throw invalid(`An application of the kind ${kind} needs a redirect URI.`);
   }
-  return { ...fields, origins, redirectUris, settings: fields.settings ?? present.settings };
+  const { settings = present.settings } = fields;
+  if (kind !== 'api') checkOidcSettings(kind, settings);
+  return { ...fields, origins, redirectUris, settings };
+}
+
+/** What OpenID Connect cannot use is refused when it is saved, not when somebody signs in. */
+function checkOidcSettings(kind: ApplicationKind, settings: string): void {
+  try {
+    parseOidcSettings(kind, JSON.parse(settings) as JsonObject);
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error;
+    throw new ApplicationError('application_invalid', { message: error.message, cause: error });
+  }
 }
 
 function parseName(value: JsonValue | undefined): string {

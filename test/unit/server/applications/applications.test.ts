@@ -103,7 +103,7 @@ describe('applications', () => {
 
   it('change what is given, and keep the rest', async () => {
     const policy = await policies.add({ name: 'P', rules: [] });
-    const { application } = await applications.add({ ...oidc, name: 'A', settings: { a: 1 } });
+    const { application } = await applications.add({ ...oidc, name: 'A', settings: { carryLoginHint: true } });
     const changed = await applications.replace(application.id, 1, {
       policy: policy.id,
       origins: ['https://a.example', 'https://a.example'],
@@ -157,6 +157,7 @@ describe('applications', () => {
     ['a fragment', { name: 'A', kind: 'oidc', redirectUris: ['https://app.example/cb#x'] }],
     ['a script', { name: 'A', kind: 'oidc', redirectUris: ['javascript:alert(1)'] }],
     ['a password', { name: 'A', kind: 'oidc', redirectUris: ['https://a:b@app.example/'] }],
+    ['settings that its kind does not have', { ...oidc, name: 'A', settings: { a: 1 } }],
     ['settings that are no object', { name: 'A', kind: 'api', settings: [] }],
     ['settings too large', { name: 'A', kind: 'api', settings: { a: 'x'.repeat(9000) } }],
     ['a policy that is no id', { name: 'A', kind: 'api', policy: 7 }],
