@@ -103,7 +103,11 @@ describe('applications', () => {
 
   it('change what is given, and keep the rest', async () => {
     const policy = await policies.add({ name: 'P', rules: [] });
-    const { application } = await applications.add({ ...oidc, name: 'A', settings: { carryLoginHint: true } });
+    const { application } = await applications.add({
+      ...oidc,
+      name: 'A',
+      settings: { carryLoginHint: true },
+    });
     const changed = await applications.replace(application.id, 1, {
       policy: policy.id,
       origins: ['https://a.example', 'https://a.example'],
