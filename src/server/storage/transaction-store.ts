@@ -47,7 +47,7 @@ export interface PendingQuery {
 export interface TransactionStore {
   /**
    * Adds a pending transaction. Where more than `maxPending` unexpired ones are pending then, the
-   * oldest become expired.
+   * oldest become expired, if not at once, then before there are one in a hundred too many.
    */
   add(transaction: Omit<Transaction, 'state'>, maxPending: number): Promise<void>;
   find(id: string): Promise<Transaction | undefined>;

@@ -23,7 +23,7 @@ interface Row {
   readonly user_name: string | null;
 }
 
-/** Most transactions that one new one pushes out. */
+/** Most transactions that are pushed out at once. */
 const evictionBatch = 100;
 
 const insert = `INSERT INTO transactions
@@ -58,8 +58,16 @@ const sweep = `DELETE FROM transactions WHERE id IN
 
 /** Transactions. Every change is one statement, or one database transaction. */
 export function createTransactionStore(database: SqlDatabase): TransactionStore {
+  let addsUntilEviction = 0;
   return {
-    add: (transaction, maxPending) => add(database, transaction, maxPending),
+    async add(transaction, maxPending) {
+      await add(database, transaction);
+      addsUntilEviction -= 1;
+      if (addsUntilEviction > 0) return;
+      // Finding who is one too many means counting them all: not at every sign-in.
+      addsUntilEviction = Math.min(evictionBatch, Math.ceil(maxPending / evictionBatch));
+      await database.run(evict, [transaction.createdAt.getTime(), maxPending]);
+    },
     async find(id) {
       const row = await database.get<Row>(select, [id]);
       return row && toTransaction(row);
@@ -85,17 +93,11 @@ export function createTransactionStore(database: SqlDatabase): TransactionStore 
   };
 }
 
-/** Two statements: where the second one fails, there are some pending transactions too many. */
-async function add(
-  database: SqlDatabase,
-  transaction: Omit<Transaction, 'state'>,
-  maxPending: number,
-): Promise<void> {
+async function add(database: SqlDatabase, transaction: Omit<Transaction, 'state'>): Promise<void> {
   const { id, session, origin, terms, nonce, challenge, application, user } = transaction;
   const times = [transaction.createdAt.getTime(), transaction.expiresAt.getTime()] as const;
   const texts = [id, session, origin, terms, nonce, challenge];
   await database.run(insert, [...texts, ...times, application ?? null, user ?? null]);
-  await database.run(evict, [times[0], maxPending]);
 }
 
 function conclude(database: SqlDatabase, signIn: SignIn): Promise<boolean> {
