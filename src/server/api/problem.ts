@@ -28,6 +28,7 @@ const serverStatus: Partial<Readonly<Record<ServerErrorCode, number>>> = {
   media_type_unsupported: 415,
   body_too_large: 413,
   request_malformed: 400,
+  cursor_invalid: 400,
   request_timeout: 408,
   header_too_large: 431,
   rate_limited: 429,
