@@ -135,7 +135,8 @@ function requestedPerson(
     const { sub, preferred_username: user } = decodeJwt(idTokenHint);
     return { subject: sub, user: readUser(user) };
   }
-  return { user: readUser(loginHint) };
+  // A hint that nobody compares with anything is not worth showing, or keeping.
+  return settings.carryLoginHint ? { user: readUser(loginHint) } : {};
 }
 
 function readUser(user: unknown): string | undefined {

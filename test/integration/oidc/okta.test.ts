@@ -67,5 +67,7 @@ describe('Okta', () => {
     const claims = await claimsFor(secret, 'admin@example.com');
     expect(claims).not.toHaveProperty('preferred_username');
     expect(claims?.sub).toBe(claims?.['device_id']);
+    const { items } = await rig.server.storage.signIns.list({ limit: 1 });
+    expect(items[0]).not.toHaveProperty('user');
   });
 });
