@@ -84,29 +84,30 @@ function signInRow(i) {
 const hours = span / 3_600_000;
 const outcomes = ['device_managed', 'certificate_expired', 'policy_denied'];
 
-/** Four slots of three outcomes of each application in each hour. */
-function countRow(i) {
-  const [slot, outcome, application] = [i % 4, (i >> 2) % 3, Math.floor(i / 12) % 4];
-  const hour = end - span + Math.floor(i / 48) * 3_600_000;
+/** Three outcomes of each application in each hour, spread over slots as the storage does. */
+const countRow = (slots) => (i) => {
+  const [slot, outcome] = [i % slots, Math.floor(i / slots) % 3];
+  const application = Math.floor(i / slots / 3) % 4;
+  const hour = end - span + Math.floor(i / slots / 12) * 3_600_000;
   const code = outcomes[outcome];
   return {
     ...{ hour, application: applications[application] ?? '', code },
     ...{ allowed: Number(outcome === 0), slot, count: 10 },
   };
-}
+};
 
-const tables = [
+const tables = (slots) => [
   ['devices', deviceCount, deviceRow],
   ['device_certificates', deviceCount, certificateRow],
   ['sign_ins', signInCount, signInRow],
-  ['sign_in_counts', hours * 48, countRow],
+  ['sign_in_counts', hours * 12 * slots, countRow(slots)],
 ];
 
 const batch = 500;
 
 /** Rows of one table, some at a time. */
-function* batches() {
-  for (const [table, count, rowOf] of tables) {
+function* batches(slots) {
+  for (const [table, count, rowOf] of tables(slots)) {
     for (let start = 0; start < count; start += batch) {
       const size = Math.min(batch, count - start);
       yield [table, Array.from({ length: size }, (_, index) => rowOf(start + index))];
@@ -119,7 +120,7 @@ function fillSqlite(path) {
   database.pragma('synchronous = OFF');
   const statements = new Map();
   database.exec('BEGIN');
-  for (const [table, some] of batches()) {
+  for (const [table, some] of batches(1)) {
     const columns = Object.keys(some[0]);
     const marks = columns.map(() => '?').join(', ');
     let insert = statements.get(table);
@@ -138,7 +139,7 @@ async function fillPostgresql(url) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query('BEGIN');
-  for (const [table, some] of batches()) {
+  for (const [table, some] of batches(4)) {
     const columns = Object.keys(some[0]);
     // One JSON parameter a batch: as many values as there are would be too many parameters.
     await client.query({

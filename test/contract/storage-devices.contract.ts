@@ -243,6 +243,24 @@ export function describeDevices(open: () => Promise<StorageHarness>): void {
       });
     });
 
+    it('are found by the start of a name that hundreds have, the one seen last first', async () => {
+      const { devices } = storage;
+      await storage.atomically(async () => {
+        for (let index = 0; index < 520; index += 1) {
+          const hostname = `\u{1f4bb}laptop-${519 - index}`;
+          await devices.observe(observation(`d${index}`, { hostname, lastSeenAt: at(index) }));
+        }
+        await devices.observe(observation('other', { lastSeenAt: at(9999) }));
+      });
+      const text = '\u{1f4bb}LAPTOP';
+      const first = await devices.list({ limit: 2, text });
+      expect(first.items.map(({ id }) => id)).toEqual(['d519', 'd518']);
+      const second = await devices.list({ limit: 2, text, after: first.next });
+      expect(second.items.map(({ id }) => id)).toEqual(['d517', 'd516']);
+      expect(await ids({ text, platform: 'windows' })).toEqual([]);
+      expect((await devices.list({ limit: 1000, text })).items).toHaveLength(520);
+    });
+
     it('have alarms, youngest first, which are acknowledged once', async () => {
       const { devices } = storage;
       await devices.observe(observation('a', {}, {}, alarm('x', 'a', at(1))));

@@ -104,8 +104,10 @@ export function createDeviceStore(database: SqlDatabase): DeviceStore {
     async findByInstance(agentInstance) {
       return (await database.all<Row>(selectByInstance, [agentInstance])).map(toDevice);
     },
-    list: (query) =>
-      readPage<Row, Device>(
+    async list(query) {
+      const conditions = conditionsOf(query);
+      await addText(database, conditions, query);
+      return readPage<Row, Device>(
         database,
         {
           table: 'devices',
@@ -113,9 +115,10 @@ export function createDeviceStore(database: SqlDatabase): DeviceStore {
           toItem: toDevice,
           position: (row) => [row.last_seen_at, row.id],
         },
-        conditionsOf(query),
+        conditions,
         query,
-      ),
+      );
+    },
     async certificates(device) {
       const sql = 'SELECT * FROM device_certificates WHERE device = $1 ORDER BY last_seen_at DESC';
       return (await database.all<CertificateRow>(sql, [device])).map(toCertificate);
@@ -197,9 +200,6 @@ function fold(text: string): string {
   return text.toLowerCase();
 }
 
-/** What follows every text that begins with another: no name or number holds this character. */
-const highest = '\u{10ffff}';
-
 function conditionsOf(query: DeviceQuery): Conditions {
   const conditions = new Conditions();
   conditions.equal('state', query.state);
@@ -210,23 +210,60 @@ function conditionsOf(query: DeviceQuery): Conditions {
   if (query.expiringBefore !== undefined) {
     conditions.add('certificate_not_after < ?', query.expiringBefore.getTime());
   }
-  const text = fold(query.text?.trim() ?? '');
-  if (/^[0-9a-f]{64}$/.test(text)) {
-    conditions.add('id IN (SELECT device FROM device_certificates WHERE sha256 = ?)', text);
-  } else if (text !== '') {
-    addPrefix(conditions, text);
-  }
   return conditions;
 }
 
-/** Each column has an index of its own: a union of three short ranges, not one long scan. */
-function addPrefix(conditions: Conditions, text: string): void {
-  const columns = ['hostname_folded', 'serial_folded', 'certificate_name'];
-  const ranges = columns.map(
-    (column) => `SELECT id FROM devices WHERE ${column} >= ? AND ${column} < ?`,
-  );
-  const bounds = columns.flatMap(() => [text, text + highest]);
-  conditions.add(`id IN (${ranges.join(' UNION ')})`, ...bounds);
+/** Adds what the text of a query asks for. */
+async function addText(
+  connection: SqlConnection,
+  conditions: Conditions,
+  query: DeviceQuery,
+): Promise<void> {
+  const text = fold(query.text?.trim() ?? '');
+  if (text === '') return;
+  if (/^[0-9a-f]{64}$/.test(text)) {
+    conditions.add('id IN (SELECT device FROM device_certificates WHERE sha256 = ?)', text);
+    return;
+  }
+  const ids = await idsByPrefix(connection, text);
+  if (ids === undefined) addFilter(conditions, text);
+  else if (ids.length === 0) conditions.add('1 = 0');
+  else conditions.add(`id IN (${ids.map(() => '?').join(', ')})`, ...ids);
+}
+
+const searchedColumns = ['hostname_folded', 'serial_folded', 'certificate_name'];
+
+/** What follows every text that begins with another: no name or number holds this character. */
+const highest = '\u{10ffff}';
+
+/** Devices that are looked for by their ids; of more, the list is read until enough fit. */
+const maxIds = 500;
+
+/**
+ * Devices of which a name or number begins with a text, from the indexes of these.
+ *
+ * @returns undefined where there are more than {@link maxIds}
+ */
+async function idsByPrefix(
+  connection: SqlConnection,
+  text: string,
+): Promise<readonly string[] | undefined> {
+  const found = new Set<string>();
+  for (const column of searchedColumns) {
+    const sql = `SELECT id FROM devices WHERE ${column} >= $1 AND ${column} < $2
+      ORDER BY ${column} LIMIT ${maxIds + 1}`;
+    const rows = await connection.all<Pick<Row, 'id'>>(sql, [text, text + highest]);
+    for (const { id } of rows) found.add(id);
+    if (found.size > maxIds) return undefined;
+  }
+  return [...found];
+}
+
+/** Written so that no index serves it: the list's own order does, as one in a few devices fits. */
+function addFilter(conditions: Conditions, text: string): void {
+  const length = Array.from(text).length;
+  const fits = searchedColumns.map((column) => `SUBSTR(${column}, 1, ${length}) = ?`);
+  conditions.add(`(${fits.join(' OR ')})`, ...searchedColumns.map(() => text));
 }
 
 async function counts(connection: SqlConnection): Promise<DeviceCounts> {

@@ -27,7 +27,7 @@ export function joinDatabase(database: SqlDatabase): JoinedDatabase {
   };
   return {
     dialect: database.dialect,
-    all: (sql, parameters) => (joined() ?? database).all(sql, parameters),
+    all: (sql, parameters, planning) => (joined() ?? database).all(sql, parameters, planning),
     get: (sql, parameters) => (joined() ?? database).get(sql, parameters),
     run(sql, parameters) {
       const connection = joined();

@@ -20,6 +20,13 @@ const put = `INSERT INTO oidc_payloads
     uid = excluded.uid, user_code = excluded.user_code,
     consumed_at = COALESCE(oidc_payloads.consumed_at, excluded.consumed_at)`;
 
+/** Most entries that one new one pushes out. */
+const evictionBatch = 100;
+
+const evict = `DELETE FROM oidc_payloads WHERE model = $1 AND id IN
+  (SELECT id FROM oidc_payloads WHERE model = $1 AND expires_at IS NOT NULL
+   ORDER BY expires_at DESC LIMIT ${evictionBatch} OFFSET $2)`;
+
 const consume = `UPDATE oidc_payloads SET consumed_at = $1
   WHERE model = $2 AND id = $3 AND consumed_at IS NULL`;
 
@@ -35,10 +42,12 @@ export function createOidcStore(database: SqlDatabase): OidcStore {
     return row && toPayload(row);
   };
   return {
-    async put({ model, id, payload, expiresAt, grantId, uid, userCode, consumedAt }) {
+    async put({ model, id, payload, expiresAt, grantId, uid, userCode, consumedAt }, most) {
       const keys = [grantId ?? null, uid ?? null, userCode ?? null];
       const row = [model, id, payload, timeOrNull(expiresAt), ...keys, timeOrNull(consumedAt)];
       await database.run(put, row);
+      // Where this one fails, there are some entries too many.
+      if (most !== undefined) await database.run(evict, [model, most]);
     },
     find: (model, id) => one('id', model, id),
     findByUid: (model, uid) => one('uid', model, uid),

@@ -56,7 +56,7 @@ export async function readPage<Row, Item>(
   if (after !== undefined) addPosition(conditions, order, readCursor(after, order.length));
   const direction = order.map((column) => `${column} DESC`).join(', ');
   const sql = `SELECT * FROM ${table} ${conditions.toString()} ORDER BY ${direction} LIMIT ${limit + 1}`;
-  const rows = await connection.all<Row>(sql, conditions.values);
+  const rows = await connection.all<Row>(sql, conditions.values, 'each time');
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;

@@ -7,6 +7,7 @@ import {
   ConstraintViolation,
   type SqlConnection,
   type SqlDatabase,
+  type SqlPlanning,
   type SqlValue,
 } from './sql-database.ts';
 
@@ -159,13 +160,22 @@ function nameOf(sql: string): string {
 }
 
 function createConnection(client: Pick<pg.Pool | pg.PoolClient, 'query'>): SqlConnection {
-  const query = (sql: string, parameters: readonly SqlValue[] = []) =>
-    answered((): Promise<pg.QueryResult> =>
-      client.query({ name: nameOf(sql), text: sql, values: parameters.map(toDriver) }),
-    );
+  const query = (
+    sql: string,
+    parameters: readonly SqlValue[] = [],
+    planning: SqlPlanning = 'once',
+  ) =>
+    answered((): Promise<pg.QueryResult> => {
+      const values = parameters.map(toDriver);
+      return client.query({
+        text: sql,
+        values,
+        ...(planning === 'once' && { name: nameOf(sql) }),
+      });
+    });
   return {
-    all: async <Row>(sql: string, parameters?: readonly SqlValue[]) =>
-      (await query(sql, parameters)).rows as Row[],
+    all: async <Row>(sql: string, parameters?: readonly SqlValue[], planning?: SqlPlanning) =>
+      (await query(sql, parameters, planning)).rows as Row[],
     get: async <Row>(sql: string, parameters?: readonly SqlValue[]) =>
       (await query(sql, parameters)).rows[0] as Row | undefined,
     run: async (sql, parameters) => (await query(sql, parameters)).rowCount ?? 0,

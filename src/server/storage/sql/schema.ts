@@ -120,7 +120,8 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
     'CREATE INDEX devices_by_serial ON devices (serial_folded)',
     'CREATE INDEX devices_by_certificate_name ON devices (certificate_name)',
     'CREATE INDEX devices_by_instance ON devices (agent_instance, last_seen_at)',
-    'CREATE INDEX devices_by_expiry ON devices (certificate_not_after)',
+    'CREATE INDEX devices_by_expiry ON devices (certificate_not_after, state)',
+    'CREATE INDEX devices_by_kind ON devices (platform, state)',
     `CREATE INDEX devices_deactivated ON devices (last_seen_at, id) WHERE state = 'deactivated'`,
     'CREATE INDEX devices_alarmed ON devices (last_seen_at, id) WHERE open_alarms > 0',
     'CREATE INDEX devices_by_platform ON devices (platform, last_seen_at, id)',
@@ -278,6 +279,7 @@ export const schemaSteps: readonly ((types: ColumnTypes) => readonly string[])[]
        PRIMARY KEY (model, id)
      ) ${strict}`,
     'CREATE INDEX oidc_payloads_by_expiry ON oidc_payloads (expires_at)',
+    'CREATE INDEX oidc_payloads_by_model ON oidc_payloads (model, expires_at)',
     'CREATE INDEX oidc_payloads_by_grant ON oidc_payloads (grant_id)',
     'CREATE INDEX oidc_payloads_by_uid ON oidc_payloads (model, uid)',
     'CREATE INDEX oidc_payloads_by_user_code ON oidc_payloads (model, user_code)',

@@ -36,8 +36,11 @@ const selectCounts = `SELECT hour, application, code, allowed, CAST(SUM(count) A
   FROM sign_in_counts WHERE hour >= $1 AND hour < $2
   GROUP BY hour, application, code, allowed ORDER BY hour, application, code, allowed`;
 
-/** One count is spread over this many rows: those who conclude at the same time seldom meet. */
-const slots = 4;
+/**
+ * One count is spread over so many rows of PostgreSQL, so that those who conclude at the same time
+ * seldom wait for each other. In SQLite they wait anyway.
+ */
+const slots = { sqlite: 1, postgresql: 4 } as const;
 
 const sweep = `DELETE FROM sign_ins WHERE transaction_id IN
   (SELECT transaction_id FROM sign_ins WHERE decided_at < $1 ORDER BY decided_at LIMIT $2)`;
@@ -71,7 +74,11 @@ export function createSignInStore(database: SqlDatabase): SignInStore {
 }
 
 /** Writes a verdict and counts it, as part of a transaction. */
-export async function addSignIn(connection: SqlConnection, signIn: SignIn): Promise<void> {
+export async function addSignIn(
+  { dialect }: Pick<SqlDatabase, 'dialect'>,
+  connection: SqlConnection,
+  signIn: SignIn,
+): Promise<void> {
   const { origin, result, application, device, user } = signIn;
   const { transaction, managed, decision } = result;
   const decidedAt = Date.parse(result.decidedAt);
@@ -81,11 +88,8 @@ export async function addSignIn(connection: SqlConnection, signIn: SignIn): Prom
   const asker = [application ?? null, device ?? null, user ?? null];
   await connection.run(insert, [...facts, code, allowed, ...asker]);
   const hourBegan = decidedAt - (decidedAt % hour);
-  await connection.run(count, [hourBegan, application ?? '', code, allowed, slotOf(transaction)]);
-}
-
-function slotOf(transaction: string): number {
-  return (transaction.codePointAt(transaction.length - 1) ?? 0) % slots;
+  const slot = (transaction.codePointAt(transaction.length - 1) ?? 0) % slots[dialect];
+  await connection.run(count, [hourBegan, application ?? '', code, allowed, slot]);
 }
 
 function conditionsOf(query: SignInQuery): Conditions {

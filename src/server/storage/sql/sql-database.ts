@@ -6,6 +6,12 @@
 /** A value that goes into a statement. Times go in as milliseconds since 1970, truth as 0 or 1. */
 export type SqlValue = string | number | Uint8Array | null;
 
+/**
+ * When the way to a statement's rows is chosen: `once` for all values, which costs least, or `each
+ * time`, for statements where one value has a million rows and another has none.
+ */
+export type SqlPlanning = 'once' | 'each time';
+
 /** Statements against a database, or within one of its transactions. */
 export interface SqlConnection {
   /**
@@ -14,7 +20,11 @@ export interface SqlConnection {
    * @throws ServerError `storage_unavailable` where the database does not answer;
    *   {@link ConstraintViolation}
    */
-  all<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>;
+  all<Row>(
+    sql: string,
+    parameters?: readonly SqlValue[],
+    planning?: SqlPlanning,
+  ): Promise<readonly Row[]>;
   /** As {@link all}, for the first row. */
   get<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | undefined>;
   /** Runs a statement that changes rows. @returns how many it changed */

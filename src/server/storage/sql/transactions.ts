@@ -105,7 +105,7 @@ function conclude(database: SqlDatabase, signIn: SignIn): Promise<boolean> {
   const state = managed && decision?.outcome !== 'deny' ? 'managed' : 'refused';
   return database.transaction(async (connection) => {
     if ((await connection.run(decide, [state, transaction])) === 0) return false;
-    await addSignIn(connection, signIn);
+    await addSignIn(database, connection, signIn);
     return true;
   });
 }
