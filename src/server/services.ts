@@ -5,6 +5,7 @@ import type { Administration } from './administration/index.ts';
 import { createApplications } from './applications/index.ts';
 import { createSigningKeys } from './challenges/index.ts';
 import { createInventory } from './devices/index.ts';
+import { openidKeys } from './oidc/index.ts';
 import { createPolicies } from './policy/index.ts';
 import { createRevocation, type RevocationOptions } from './revocation/index.ts';
 import type { Storage } from './storage/index.ts';
@@ -30,6 +31,7 @@ export function createServices(context: ServicesContext) {
     inventory: createInventory({ storage, clock, random }),
     applications: createApplications({ store: storage.applications, policies, clock, random }),
     signingKeys: createSigningKeys(storage.signingKeys, clock),
+    openidKeys: createSigningKeys(storage.openidKeys, clock, openidKeys(random)),
     revocation: createRevocation({
       ...{ store: storage.revocation, leases: storage.leases, options: context.revocation },
       authorities: async () => (await authorities.trusted()).map(({ certificate }) => certificate),

@@ -1,5 +1,5 @@
-/** `countersign-server keys`: the keys that challenges are signed with. */
-import type { Command } from 'commander';
+/** `countersign-server keys`: the keys that challenges and ID tokens are signed with. */
+import { Option, type Command } from 'commander';
 import type { Administration, SigningKeyInfo } from '../../server/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
@@ -7,26 +7,37 @@ import { withDataOptions, type CommandContext, type DataOptions } from './contex
 
 interface KeysOptions extends DataOptions {
   readonly json?: true;
+  readonly purpose: 'challenges' | 'openid';
 }
 
 /** Adds the commands. */
 export function addKeysCommands(program: Command, context: CommandContext): void {
   const { output } = context;
-  const keys = program.command('keys').description('the keys that challenges are signed with');
+  const keys = program
+    .command('keys')
+    .description('the keys that challenges and ID tokens are signed with');
 
-  withDataOptions(keys.command('list').description('list the keys and what they are used for'))
+  const command = (usage: string, description: string): Command =>
+    withDataOptions(keys.command(usage).description(description)).addOption(
+      new Option(
+        '--purpose <what>',
+        'what they sign: challenges, or the OpenID provider’s ID tokens',
+      )
+        .choices(['challenges', 'openid'])
+        .default('challenges'),
+    );
+
+  command('list', 'list the keys and what they are used for')
     .option('--json', 'print JSON')
     .action((options: KeysOptions) =>
       withKeys(context, options, async (signingKeys) => {
-        const all = await signingKeys.list();
+        const all = await signingKeys.list(options.purpose);
         output.out(
           options.json ? formatJson(all.map(keyJson)) : keyTable(all, printWidth(output.columns)),
         );
       }),
     );
-  withDataOptions(
-    keys.command('rotate').description('make a new key: published at once, signing in 10 minutes'),
-  )
+  command('rotate', 'make a new key: published at once, signing in 10 minutes')
     .option(
       '--immediately',
       'a key has leaked: sign with the new one at once and delete all others',
@@ -34,7 +45,7 @@ export function addKeysCommands(program: Command, context: CommandContext): void
     .option('--json', 'print JSON')
     .action((options: KeysOptions & { readonly immediately?: true }) =>
       withKeys(context, options, async (signingKeys) => {
-        const key = await signingKeys.rotate(options.immediately === true);
+        const key = await signingKeys.rotate(options.immediately === true, options.purpose);
         const when = options.immediately ? 'now' : `from ${key.signsFrom.toISOString()}`;
         output.out(options.json ? formatJson(keyJson(key)) : `key ${key.id} signs ${when}\n`);
       }),

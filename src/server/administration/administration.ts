@@ -27,6 +27,7 @@ import type {
   Page,
   SignIn,
   SignInQuery,
+  SigningKeyPurpose,
 } from '../storage/index.ts';
 import type { AuthorityInfo, EndpointManagement, PlatformChanges } from '../trust/index.ts';
 import type { Actor } from './actor.ts';
@@ -240,11 +241,15 @@ export interface OverviewUseCases {
   read(): Promise<Overview>;
 }
 
-/** The keys that challenges are signed with. */
+/** The keys that challenges are signed with, and those of the OpenID provider's ID tokens. */
 export interface SigningKeyUseCases {
-  list(): Promise<readonly SigningKeyInfo[]>;
-  /** @param immediately - for a key that has leaked: all others are deleted */
-  rotate(immediately: boolean): Promise<SigningKeyInfo>;
+  /** @param purpose - `challenges` unless told */
+  list(purpose?: SigningKeyPurpose): Promise<readonly SigningKeyInfo[]>;
+  /**
+   * @param immediately - for a key that has leaked: all others of the purpose are deleted
+   * @param purpose - `challenges` unless told
+   */
+  rotate(immediately: boolean, purpose?: SigningKeyPurpose): Promise<SigningKeyInfo>;
 }
 
 /** What an administrator is made of. */

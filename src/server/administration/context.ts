@@ -19,6 +19,8 @@ export interface AdministrationContext {
   readonly inventory: Inventory;
   readonly revocation: Revocation;
   readonly signingKeys: SigningKeys;
+  /** The keys that ID tokens are signed with. */
+  readonly openidKeys: SigningKeys;
   readonly accounts: Accounts;
   readonly federation: FederationSettings;
   /** @returns where the administrators' OpenID provider sends browsers back to */

@@ -14,17 +14,18 @@ import type {
 import { describeApiToken, hashApiToken, makeApiToken } from './api-token.ts';
 import type { AdministrationContext } from './context.ts';
 
-/** The keys that challenges are signed with. */
+/** The keys that challenges and ID tokens are signed with. */
 export function signingKeyUseCases(
-  { signingKeys }: AdministrationContext,
+  { signingKeys, openidKeys }: AdministrationContext,
   { change }: Acting,
 ): SigningKeyUseCases {
+  const keys = { challenges: signingKeys, openid: openidKeys };
   return {
-    list: () => signingKeys.list(),
-    rotate: (immediately) =>
+    list: (purpose = 'challenges') => keys[purpose].list(),
+    rotate: (immediately, purpose = 'challenges') =>
       change('signing_key.rotate', async () => {
-        const result = await signingKeys.rotate(immediately);
-        return { result, target: result.id, after: { ...result, immediately } };
+        const result = await keys[purpose].rotate(immediately);
+        return { result, target: result.id, after: { ...result, purpose, immediately } };
       }),
   };
 }

@@ -51,7 +51,7 @@ export type {
 export type { Session, SessionStore } from './session-store.ts';
 export type { SettingsStore, StoredSetting } from './settings-store.ts';
 export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
-export type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+export type { SigningKeyPurpose, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openPostgresqlStorage, openSqliteStorage } from './sql/sql-storage.ts';
 export { openStorage, type StorageAddress } from './storage-address.ts';
 export type { Storage } from './storage.ts';

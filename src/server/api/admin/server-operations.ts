@@ -1,7 +1,7 @@
 /** Signing keys, administrators, API tokens, their OpenID provider, the audit log. */
 import type { AdministratorInput } from '../../administration/index.ts';
 import type { FederationInput } from '../../admins/index.ts';
-import type { AdministratorRole } from '../../storage/index.ts';
+import type { AdministratorRole, SigningKeyPurpose } from '../../storage/index.ts';
 import {
   flag,
   list,
@@ -25,24 +25,28 @@ import {
 import { jsonLines } from './sign-in-operations.ts';
 
 const keyTag = 'Signing keys';
+const purpose = { ...oneOf('challenges', 'openid'), default: 'challenges' };
 
-/** The keys that challenges are signed with. */
+/** The keys that challenges and ID tokens are signed with. */
 const signingKeyOperations: readonly Operation[] = [
-  operation({
+  operation<undefined, { purpose?: SigningKeyPurpose }>({
     ...{ id: 'listSigningKeys', method: 'GET', path: '/signing-keys', tag: keyTag },
-    ...{ summary: 'Lists the keys that challenges are signed with', role: 'auditor' },
+    summary: 'Lists the keys that challenges are signed with, or the OpenID provider’s ID tokens',
+    role: 'auditor',
+    query: { purpose },
     answer: json(object({ signingKeys: list(ref('SigningKey')) })),
-    handle: async ({ administration }) => ({
-      signingKeys: await administration.signingKeys.list(),
+    handle: async ({ administration, query }) => ({
+      signingKeys: await administration.signingKeys.list(query.purpose),
     }),
   }),
-  operation<{ immediately: boolean }>({
+  operation<{ immediately: boolean; purpose?: SigningKeyPurpose }>({
     ...{ id: 'rotateSigningKey', method: 'POST', path: '/signing-keys', tag: keyTag },
     summary: 'Makes a new key; immediately, where one has leaked: all others are deleted',
     role: 'admin',
-    body: { kind: 'json', schema: object({ immediately: flag }) },
+    body: { kind: 'json', schema: object({ immediately: flag, purpose }, ['purpose']) },
     answer: json(ref('SigningKey'), 'It was made.', 201),
-    handle: ({ administration, body }) => administration.signingKeys.rotate(body.immediately),
+    handle: ({ administration, body: { immediately, purpose } }) =>
+      administration.signingKeys.rotate(immediately, purpose),
   }),
 ];
 
