@@ -121,7 +121,9 @@ describe('Microsoft Entra', () => {
     expect(policy).toMatch(/script-src 'self' 'sha256-[^']+'/);
     const { fields } = await answer(end);
     expect([...fields.keys()].sort()).toEqual(['id_token', 'state']);
-    expect(await verify(fields.get('id_token'))).toMatchObject({
+    const token = await verify(fields.get('id_token'));
+    expect(token).not.toHaveProperty('preferred_username');
+    expect(token).toMatchObject({
       sub: subject,
       nonce: 'the-nonce',
       acr: 'possessionorinherence',
