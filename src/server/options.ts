@@ -28,7 +28,7 @@ export interface ServerLimits {
   readonly proofsPerMinute: number;
   /** All other requests per minute and network address. */
   readonly requestsPerMinute: number;
-  /** Transactions pending at a time; beyond it, the oldest expire. */
+  /** Transactions, and OpenID Connect sign-ins, pending at a time; beyond it, the oldest expire. */
   readonly pendingTransactions: number;
   /** How long a request's headers and body may take to arrive, in milliseconds. */
   readonly requestTimeout: number;

@@ -31,7 +31,7 @@ import {
   startMonitoring,
   type Metrics,
 } from './operations/index.ts';
-import { createSigningKeys, createSubmissions, createTransactions } from './challenges/index.ts';
+import { createSubmissions, createTransactions } from './challenges/index.ts';
 import { registerConsole } from './console/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { ServerError } from './errors.ts';
@@ -42,7 +42,7 @@ import {
   type ServerOptions,
   type TlsFiles,
 } from './options.ts';
-import { openidKeys, registerOidc } from './oidc/index.ts';
+import { registerOidc } from './oidc/index.ts';
 import { createServices } from './services.ts';
 import { sessionCookie } from './sessions/index.ts';
 import { startSweeper } from './sweeper.ts';
@@ -186,7 +186,6 @@ function createContext(options: ResolvedOptions, site: Site): ApiContext {
     site,
     ...services,
     ...administering,
-    openidKeys: createSigningKeys(storage.openidKeys, clock, openidKeys(random)),
     transactions: createTransactions({
       storage,
       platforms,
@@ -256,7 +255,8 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
   registerAdminApi(app, context);
   registerConsole(app, context);
   const { loopbackPorts } = options;
-  registerOidc(app, context, { keys: context.openidKeys, loopbackPorts });
+  const maxInteractions = limits.pendingTransactions;
+  registerOidc(app, context, { keys: context.openidKeys, loopbackPorts, maxInteractions });
   if (options.demo) registerDemo(app, context, options.loopbackPorts);
   return app;
 }

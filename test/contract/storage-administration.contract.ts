@@ -351,6 +351,25 @@ export function describeAdministration(open: () => Promise<StorageHarness>): voi
         await other.close();
       });
 
+      it('is bounded where it is asked to be: what expires first goes, of its model alone', async () => {
+        const { oidc } = storage;
+        const put = (id: string, end: number) =>
+          oidc.put({ model: 'Interaction', id, payload: '{}', expiresAt: at(end) }, 2);
+        await oidc.put({ ...code('1'), expiresAt: at(1) });
+        for (const [id, end] of [
+          ['a', 30],
+          ['b', 10],
+          ['c', 40],
+          ['d', 20],
+        ] as const) {
+          await put(id, end);
+        }
+        const found = ['a', 'b', 'c', 'd'].map((id) => oidc.find('Interaction', id));
+        const kept = (await Promise.all(found)).map((one) => one?.id);
+        expect(kept).toEqual(['a', undefined, 'c', undefined]);
+        expect(await oidc.find('AuthorizationCode', '1')).toBeDefined();
+      });
+
       it('goes by its id, with its grant, and by age', async () => {
         const { oidc } = storage;
         for (const id of ['1', '2', '3']) await oidc.put(code(id));

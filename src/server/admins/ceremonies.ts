@@ -2,8 +2,8 @@
 import { encodeBase64Url, type Clock, type RandomSource } from '../../core/index.ts';
 import type { OidcStore } from '../storage/index.ts';
 
-/** A ceremony's name in the storage. */
-const model = 'AdministratorCeremony';
+/** Most of one kind at a time: anybody may begin one. Beyond it, the oldest are forgotten. */
+const mostCeremonies = 10_000;
 
 const lifetime = 5 * 60_000;
 const idBytes = 16;
@@ -20,26 +20,28 @@ export interface Ceremonies<State> {
  * Makes the service.
  *
  * @param kind - keeps those of one kind from being answered as another
+ * @param most - how many are kept
  */
 export function createCeremonies<State>(
   store: OidcStore,
   kind: string,
   clock: Clock,
   random: RandomSource,
+  most = mostCeremonies,
 ): Ceremonies<State> {
-  const nameOf = (id: string): string => `${kind}:${id}`;
+  const model = `AdministratorCeremony:${kind}`;
   return {
     async begin(state) {
       const id = encodeBase64Url(random.bytes(idBytes));
       const expiresAt = new Date(clock.now().getTime() + lifetime);
-      await store.put({ model, id: nameOf(id), payload: JSON.stringify(state), expiresAt });
+      await store.put({ model, id, payload: JSON.stringify(state), expiresAt }, most);
       return id;
     },
     async take(id) {
       const now = clock.now();
-      if (!(await store.consume(model, nameOf(id), now))) return undefined;
-      const found = await store.find(model, nameOf(id));
-      await store.remove(model, nameOf(id));
+      if (!(await store.consume(model, id, now))) return undefined;
+      const found = await store.find(model, id);
+      await store.remove(model, id);
       if (found?.expiresAt === undefined || found.expiresAt <= now) return undefined;
       return JSON.parse(found.payload) as State;
     },

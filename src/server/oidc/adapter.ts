@@ -10,6 +10,8 @@ export interface OidcAdapterContext {
   readonly store: OidcStore;
   readonly clients: OidcClients;
   readonly clock: Clock;
+  /** Most sign-ins under way at a time; beyond it, the oldest are forgotten. */
+  readonly maxInteractions: number;
   /** @returns the error that refuses what was used before */
   readonly alreadyUsed: () => Error;
 }
@@ -25,16 +27,20 @@ export function createOidcAdapter(context: OidcAdapterContext): AdapterFactory {
     model === 'Client' ? clientAdapter(context.clients) : payloadAdapter(model, context);
 }
 
-function payloadAdapter(model: string, { store, clock, alreadyUsed }: OidcAdapterContext): Adapter {
+function payloadAdapter(model: string, context: OidcAdapterContext): Adapter {
+  const { store, clock, alreadyUsed } = context;
+  // The one thing that is written for whoever comes along.
+  const most = model === 'Interaction' ? context.maxInteractions : undefined;
   return {
     async upsert(id, payload, expiresIn) {
-      await store.put({
+      const row = {
         model,
         id: hashOf(id),
         payload: JSON.stringify({ ...payload, jti: undefined }),
         expiresAt: expiresIn && new Date(clock.now().getTime() + expiresIn * 1000),
         grantId: payload.grantId,
-      } as OidcPayload);
+      } as OidcPayload;
+      await store.put(row, most);
     },
     async find(id) {
       const stored = await store.find(model, hashOf(id));
@@ -61,7 +67,7 @@ function clientAdapter(clients: OidcClients): Adapter {
   return {
     async find(id) {
       const client = await clients.find(id);
-      return client && (clientMetadata(client));
+      return client && clientMetadata(client);
     },
     upsert: refuse,
     consume: refuse,

@@ -22,13 +22,15 @@ export interface OidcOptions {
   readonly keys: SigningKeys;
   /** Where pages look for the agent. */
   readonly loopbackPorts: readonly number[];
+  /** Most sign-ins under way at a time; beyond it, the oldest are forgotten. */
+  readonly maxInteractions: number;
 }
 
 /** Adds the routes below /oidc. */
 export function registerOidc(
   app: FastifyInstance,
   { site, storage, transactions, clock, logger }: ApiContext,
-  { keys, loopbackPorts }: OidcOptions,
+  { keys, loopbackPorts, maxInteractions }: OidcOptions,
 ): void {
   const clients = createOidcClients(storage.applications, logger);
   const signIns = createDeviceSignIns(storage.oidc, clock, lifetimes.code + lifetimes.accessToken);
@@ -40,6 +42,7 @@ export function registerOidc(
     clients,
     signIns,
     entraHints: createEntraHints(clock),
+    maxInteractions,
     clock,
     logger,
   });

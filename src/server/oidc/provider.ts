@@ -24,6 +24,8 @@ export interface ProviderContext {
   readonly clients: OidcClients;
   readonly signIns: DeviceSignIns;
   readonly entraHints: EntraHints;
+  /** Most sign-ins under way at a time; beyond it, the oldest are forgotten. */
+  readonly maxInteractions: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,7 +53,7 @@ export function createProviders(context: ProviderContext): Providers {
 
 async function createProvider(context: ProviderContext, keys: readonly JWK[]): Promise<Provider> {
   const library = await loadLibrary();
-  const { clients, store, clock } = context;
+  const { clients, store, clock, maxInteractions } = context;
   const configuration = createConfiguration({
     ...context,
     keys,
@@ -59,6 +61,7 @@ async function createProvider(context: ProviderContext, keys: readonly JWK[]): P
       store,
       clients,
       clock,
+      maxInteractions,
       alreadyUsed: () => new library.errors.InvalidGrant('it was used before'),
     }),
     policy: createRequestPolicy(

@@ -14,8 +14,12 @@ export interface OidcPayload {
 
 /** What the OpenID provider remembers. */
 export interface OidcStore {
-  /** Writes in place of what is there; a `consumedAt` that is there stays. */
-  put(payload: OidcPayload): Promise<void>;
+  /**
+   * Writes in place of what is there; a `consumedAt` that is there stays.
+   *
+   * @param most - about how many of the model are kept; beyond it, those that expire first go
+   */
+  put(payload: OidcPayload, most?: number): Promise<void>;
   find(model: string, id: string): Promise<OidcPayload | undefined>;
   findByUid(model: string, uid: string): Promise<OidcPayload | undefined>;
   findByUserCode(model: string, userCode: string): Promise<OidcPayload | undefined>;

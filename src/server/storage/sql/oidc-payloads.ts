@@ -20,7 +20,7 @@ const put = `INSERT INTO oidc_payloads
     uid = excluded.uid, user_code = excluded.user_code,
     consumed_at = COALESCE(oidc_payloads.consumed_at, excluded.consumed_at)`;
 
-/** Most entries that one new one pushes out. */
+/** Most entries that are pushed out at once. */
 const evictionBatch = 100;
 
 const evict = `DELETE FROM oidc_payloads WHERE model = $1 AND id IN
@@ -41,13 +41,20 @@ export function createOidcStore(database: SqlDatabase): OidcStore {
     const row = await database.get<Row>(sql, [model, value]);
     return row && toPayload(row);
   };
+  const putsUntilEviction = new Map<string, number>();
+  // Finding who is one too many means counting them all: not at every sign-in.
+  const bound = async (model: string, most: number): Promise<void> => {
+    const left = (putsUntilEviction.get(model) ?? 1) - 1;
+    const next = Math.min(evictionBatch, Math.ceil(most / evictionBatch));
+    putsUntilEviction.set(model, left > 0 ? left : next);
+    if (left <= 0) await database.run(evict, [model, most]);
+  };
   return {
     async put({ model, id, payload, expiresAt, grantId, uid, userCode, consumedAt }, most) {
       const keys = [grantId ?? null, uid ?? null, userCode ?? null];
       const row = [model, id, payload, timeOrNull(expiresAt), ...keys, timeOrNull(consumedAt)];
       await database.run(put, row);
-      // Where this one fails, there are some entries too many.
-      if (most !== undefined) await database.run(evict, [model, most]);
+      if (most !== undefined) await bound(model, most);
     },
     find: (model, id) => one('id', model, id),
     findByUid: (model, uid) => one('uid', model, uid),
