@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postgresqlComponent, PostgresqlServer } from '../../testkit/postgresql.ts';
 import { programsComponent, runServerCommand, type ProgramResult } from '../../testkit/programs.ts';
@@ -48,6 +49,17 @@ describeWith('countersign-server backup and restore', [programsComponent], () =>
       exitCode: 1,
       stderr: expect.stringContaining('error: storage_not_empty: ') as string,
     });
+  });
+
+  it('tell where the audit log that they brought was changed', () => {
+    const { directory, run } = filled();
+    const database = new SqliteDatabase(`${directory}/data/countersign.db`);
+    database.exec(`UPDATE audit_entries SET actor = 'nobody' WHERE sequence = 1`);
+    database.close();
+    run('backup', `${directory}/backup.gz`);
+    const restored = inDirectory().run('restore', `${directory}/backup.gz`);
+    expect(restored.exitCode).toBe(8);
+    expect(restored.stdout).toContain('Entry 1 was changed');
   });
 
   it('tell what was written, as JSON', () => {

@@ -50,6 +50,16 @@ describeWith('a SQLite storage', [programsComponent], () => {
   });
 });
 
+describeWith('a new SQLite storage', [programsComponent], () => {
+  it('may be opened by several processes at once', async () => {
+    const address = { kind: 'sqlite', path: `${scratchDirectory()}/countersign.db` } as const;
+    const writers = Array.from({ length: 4 }, () => new StorageWriter(address, 10));
+    await Promise.all(writers.map((writer) => writer.until(5)));
+    await Promise.all(writers.map((writer) => writer.kill()));
+    await expectWritten(address, Math.max(...writers.map(({ acknowledged }) => acknowledged)));
+  });
+});
+
 describeWith(
   'a SQLite storage on a full disk',
   [programsComponent, mountComponent, commandComponent('umount', 'mount')],

@@ -26,13 +26,15 @@ const retryInterval = 10;
 export function openSqliteDatabase(path: string): SqlDatabase {
   // SQLite would make the file with the process's umask; its companions copy the file's mode.
   closeSync(openSync(path, 'a', 0o600));
-  const file = new SqliteDatabase(path, { timeout: 0 });
+  const file = new SqliteDatabase(path, { timeout: busyTimeout });
   try {
     // With a write-ahead log, NORMAL loses nothing when a process dies; a power failure may lose
     // the last moments, never consistency.
     file.pragma('journal_mode = WAL');
     file.pragma('synchronous = NORMAL');
     file.pragma('foreign_keys = ON');
+    // From here on, whoever finds the database busy waits outside SQLite; see settle().
+    file.pragma('busy_timeout = 0');
     return createDatabase(file);
   } catch (error) {
     file.close();
