@@ -4,9 +4,12 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  ClientSecretBasic,
+  ClientSecretPost,
   discovery,
   randomNonce,
   randomPKCECodeVerifier,
+  type ClientAuth,
   type Configuration,
   type IDToken,
 } from 'openid-client';
@@ -73,11 +76,17 @@ export function createFederation(context: FederationContext): Federation {
   async function configure(set: FederationProvider, version: number): Promise<Configuration> {
     if (discovered?.version === version) return discovered.configuration;
     const { issuer, clientId, clientSecret } = set;
-    const configuration = await discovery(new URL(issuer), clientId, clientSecret, undefined, {
-      timeout,
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; the settings take http on this machine only
-      execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
-    });
+    const configuration = await discovery(
+      new URL(issuer),
+      clientId,
+      undefined,
+      authenticateBy(clientSecret),
+      {
+        timeout,
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; the settings take http on this machine only
+        execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
+      },
+    );
     discovered = { version, configuration };
     return configuration;
   }
@@ -126,6 +135,15 @@ export function createFederation(context: FederationContext): Federation {
       if (claims === undefined) throw new AdminError('federation_failed');
       return admit(context, set, claims);
     },
+  };
+}
+
+/** As the provider's metadata says; where they say nothing, basic (OpenID Connect Discovery section 3). */
+function authenticateBy(clientSecret: string): ClientAuth {
+  const [basic, post] = [ClientSecretBasic(clientSecret), ClientSecretPost(clientSecret)];
+  return (server, ...request) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    (methods.includes('client_secret_basic') ? basic : post)(server, ...request);
   };
 }
 
