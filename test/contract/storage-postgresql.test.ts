@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/index.ts';
 import { openPostgresqlStorage } from '../../src/server/index.ts';
 import { postgresqlComponent, PostgresqlServer } from '../testkit/postgresql.ts';
@@ -29,6 +30,27 @@ describeWith('PostgreSQL storage', [postgresqlComponent], () => {
       cleanUp: () => server.empty(url),
     };
   }
+
+  it('may be opened by several processes at once, empty as it is', async () => {
+    const url = await server.createDatabase();
+    const opened = await Promise.all(Array.from({ length: 4 }, () => open(url)));
+    for (const { storage } of opened) {
+      await storage.ping();
+      await storage.close();
+    }
+  });
+
+  it('is refused, and left as it is, where a newer version wrote it', async () => {
+    const url = await server.createDatabase();
+    await (await open(url)).storage.close();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('UPDATE schema_version SET version = 99');
+    await expect(open(url)).rejects.toMatchObject({ code: 'storage_newer' });
+    const { rows } = await client.query('SELECT version FROM schema_version');
+    expect(rows).toEqual([{ version: '99' }]);
+    await client.end();
+  });
 
   describeStorage(open);
   describeDevices(open);
