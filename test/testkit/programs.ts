@@ -124,6 +124,8 @@ export interface TestServerOptions {
   readonly loopbackPorts: readonly number[];
   /** Further settings, as its settings file has them. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** What browsers call this machine; passkeys are bound to a name, never to an address. */
+  readonly hostName?: '127.0.0.1' | 'localhost';
 }
 
 /** `countersign-server run --demo` with a data directory of its own. */
@@ -135,11 +137,11 @@ export class TestServer {
   readonly #directory: string;
   #program: RunningProgram | undefined;
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, hostName: string, port: number) {
     this.#directory = directory;
     this.port = port;
     this.dataDirectory = path.join(directory, 'data');
-    this.origin = `http://127.0.0.1:${port}`;
+    this.origin = `http://${hostName}:${port}`;
   }
 
   /** Gives a new server its authorities and starts it. */
@@ -147,9 +149,10 @@ export class TestServer {
     authorities,
     loopbackPorts,
     settings,
+    hostName = '127.0.0.1',
   }: TestServerOptions): Promise<TestServer> {
     const [port = 0] = await freePorts(1);
-    const server = new TestServer(makeScratchDirectory(), port);
+    const server = new TestServer(makeScratchDirectory(), hostName, port);
     writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts, ...settings }));
     for (const pem of authorities) server.addAuthority(pem);
     await server.restart();
@@ -188,7 +191,7 @@ export class TestServer {
   async restart(): Promise<void> {
     this.#program = await RunningProgram.start(serverProgram, [
       ...['run', '--demo', '--config', this.#settingsFile, '--data-dir', this.dataDirectory],
-      ...['--listen', `127.0.0.1:${this.port}`],
+      ...['--listen', `127.0.0.1:${this.port}`, '--issuer', this.origin],
     ]);
   }
 
