@@ -1,9 +1,6 @@
 export type {
   Administrator,
   AdministratorRole,
-  AdministratorSession,
-  AdministratorSessionStore,
-  AdministratorStore,
   ApiToken,
   ApiTokenStore,
   StoredPasskey,
@@ -39,7 +36,7 @@ export type {
 } from './device-store.ts';
 export type { LeaseStore } from './lease-store.ts';
 export type { OidcPayload, OidcStore } from './oidc-store.ts';
-export type { Page, PageQuery } from './paging.ts';
+export type { Page } from './paging.ts';
 export type { PolicyStore, StoredPolicy } from './policy-store.ts';
 export type {
   FetchState,
@@ -49,7 +46,7 @@ export type {
   StoredOcspResponse,
 } from './revocation-store.ts';
 export type { Session, SessionStore } from './session-store.ts';
-export type { SettingsStore, StoredSetting } from './settings-store.ts';
+export type { SettingsStore } from './settings-store.ts';
 export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyPurpose, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 export { openPostgresqlStorage, openSqliteStorage } from './sql/sql-storage.ts';
