@@ -1,6 +1,7 @@
 /** How the OpenID provider's library is set up: what is not needed is off. */
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { JWK } from 'jose';
+import { serverErrors } from '../errors.ts';
 import { supportedAcrs } from './assurance.ts';
 import type { DeviceSignIns } from './device-sign-in.ts';
 import { renderErrorPage } from './error-page.ts';
@@ -40,9 +41,13 @@ export function createConfiguration(context: ConfigurationContext): Configuratio
       url: (_ctx, interaction) => interactionPath(interaction.uid),
     },
     findAccount: (ctx, _subject, token) => findAccount(ctx, context.signIns, token),
-    renderError: (ctx, out) => {
+    renderError: (ctx, { error, error_description: description = error }) => {
+      const failed = error === 'server_error';
       ctx.type = 'html';
-      ctx.body = renderErrorPage(out.error_description ?? out.error, out.error).toString();
+      ctx.body = renderErrorPage(
+        failed ? serverErrors.internal_error : description,
+        error,
+      ).toString();
     },
     routes: {
       authorization: oidcPaths.authorization,

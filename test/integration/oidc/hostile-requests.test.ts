@@ -210,6 +210,27 @@ describe('OpenID Connect, given hostile requests,', () => {
   });
 });
 
+describe('OpenID Connect, once its storage is gone,', () => {
+  it('says that there is a fault, and nothing of what it is', async () => {
+    const logged: string[] = [];
+    const note = (message: string, fields?: unknown): void => {
+      logged.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    const rig = await OidcRig.start({
+      logger: { error: note, warn: note, info: note, debug: note },
+    });
+    await rig.server.fetch('/oidc/jwks');
+    await rig.server.storage.close();
+    const response = await rig.server.fetch('/oidc/auth?client_id=example-app');
+    const page = await response.text();
+    await rig.close();
+    expect(response.status).toBe(500);
+    expect(page).toContain('server_error');
+    expect(page).not.toMatch(/database|connection|oops/);
+    expect(logged.join('\n')).toContain('OpenID request failed');
+  });
+});
+
 describe('OpenID Connect behind TLS', () => {
   let rig: OidcRig;
 
