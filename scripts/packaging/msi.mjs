@@ -22,31 +22,33 @@ const goOnWhereItFails = 64;
 const countersign = '"[INSTALLDIR]runtime\\node.exe" "[INSTALLDIR]dist\\cli\\countersign.js"';
 const removed = 'REMOVE="ALL"';
 
-/** @type {readonly { name: string, type: number, arguments: string, condition: string, sequence: number }[]} */
+const installed = `NOT ${removed}`;
+
+/**
+ * An upgrade removes the old version first, with its actions. A removal goes on whatever state the service is in.
+ *
+ * @type {readonly { name: string, type: number, arguments: string, condition: string, sequence: number }[]}
+ */
 const customActions = [
-  // A removal goes on whatever the task's state is; an upgrade removes the old version first.
-  {
-    name: 'StopAgents',
-    type: runDeferredAsSystem + goOnWhereItFails,
-    arguments: 'service stop --all-users',
-    condition: removed,
-    sequence: 3401,
-  },
-  {
-    name: 'RemoveAgentTask',
-    type: runDeferredAsSystem + goOnWhereItFails,
-    arguments: 'service uninstall --all-users',
-    condition: removed,
-    sequence: 3402,
-  },
-  {
-    name: 'InstallAgentTask',
-    type: runDeferredAsSystem,
-    arguments: 'service install --all-users',
-    condition: `NOT ${removed}`,
-    sequence: 5900,
-  },
-];
+  ['StopAgents', 'service stop --all-users', removed, 3401],
+  ['StopMachineAgent', 'service stop --machine', removed, 3402],
+  ['RemoveAgentTask', 'service uninstall --all-users', removed, 3403],
+  // Whoever has the machine's agent has asked for it; it stays over an upgrade.
+  [
+    'RemoveMachineAgent',
+    'service uninstall --machine',
+    `${removed} AND NOT UPGRADINGPRODUCTCODE`,
+    3404,
+  ],
+  ['InstallAgentTask', 'service install --all-users', `${installed} AND NOT STARTAGENT="0"`, 5901],
+  ['StartMachineAgent', 'service start --machine', installed, 5902],
+].map(([name, command, condition, sequence]) => ({
+  name,
+  type: runDeferredAsSystem + (name === 'InstallAgentTask' ? 0 : goOnWhereItFails),
+  arguments: command,
+  condition,
+  sequence,
+}));
 
 /**
  * Makes the package.
@@ -140,7 +142,7 @@ function renderSource({ manifest }, application) {
     <Condition Message="A newer version of Countersign is installed.">Installed OR NOT NEWERVERSION</Condition>
     <Media Id="1" Cabinet="app.cab" EmbedCab="yes"/>
     <Property Id="ARPNOMODIFY" Value="1"/>
-    <Property Id="SecureCustomProperties" Value="NEWERVERSION;OLDERVERSION"/>
+    <Property Id="SecureCustomProperties" Value="NEWERVERSION;OLDERVERSION;STARTAGENT"/>
     <Directory Id="TARGETDIR" Name="SourceDir">
       <Directory Id="ProgramFiles64Folder">
         <Directory Id="INSTALLDIR" Name="Countersign">

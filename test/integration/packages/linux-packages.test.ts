@@ -175,6 +175,13 @@ describeWith(
           expect(system.succeed('systemctl', '--global', 'is-enabled', 'countersign.service')).toBe(
             'enabled\n',
           );
+          const status = system.run('countersign', 'service', 'status', '--all-users', '--json');
+          expect(JSON.parse(status.stdout)).toMatchObject({
+            installed: true,
+            current: true,
+            enabled: true,
+            files: [unit],
+          });
           expect(system.succeed('cat', unit)).toContain(
             'ExecStart="/usr/lib/countersign/runtime/node" "/usr/lib/countersign/dist/cli/countersign.js" "run"\n',
           );

@@ -66,17 +66,15 @@ describeWith('A package for Windows', components, () => {
   }
 
   it('installs silently, for the whole machine', () => {
-    expect(windows.installer('/i', older)).toMatchObject({ exitCode: 0 });
+    expect(windows.installer('/i', older, 'STARTAGENT=0')).toMatchObject({ exitCode: 0 });
     expect(version()).toBe('0.0.9');
     expect(windows.registryValue(searchPath, 'PATH')).toContain(
       'C:\\Program Files\\Countersign\\bin\\',
     );
   });
 
-  it('has the agent started for everybody who signs in', () => {
-    const task = readFileSync(windows.file('ProgramData/Countersign/agent-task.xml'), 'utf16le');
-    expect(task).toContain('C:\\Program Files\\Countersign\\runtime\\node.exe');
-    expect(task).toContain('<GroupId>S-1-5-32-545</GroupId>');
+  it('leaves the start of agents to whoever wants it so', () => {
+    expect(existsSync(windows.file('ProgramData/Countersign/agent-task.xml'))).toBe(false);
   });
 
   it('lists the certificates of the system’s store and of files', () => {
@@ -117,6 +115,12 @@ describeWith('A package for Windows', components, () => {
     const uninstall = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
     const { text } = windows.run('reg', 'query', uninstall, '/s');
     expect(text.match(/DisplayName\s+REG_SZ\s+Countersign/g)).toHaveLength(1);
+  });
+
+  it('has the agent started for everybody who signs in', () => {
+    const task = readFileSync(windows.file('ProgramData/Countersign/agent-task.xml'), 'utf16le');
+    expect(task).toContain('C:\\Program Files\\Countersign\\runtime\\node.exe');
+    expect(task).toContain('<GroupId>S-1-5-32-545</GroupId>');
   });
 
   it('is signed, and so is each native file of ours in it', () => {
