@@ -137,7 +137,10 @@ async function prepareBuild(options) {
 /** https://reproducible-builds.org/specs/source-date-epoch/: when the sources were last changed. */
 function sourceTime() {
   const given = process.env['SOURCE_DATE_EPOCH'];
-  if (given !== undefined) return Number(given);
+  if (given !== undefined) {
+    if (/^\d{1,12}$/.test(given)) return Number(given);
+    throw new PackagingError('SOURCE_DATE_EPOCH is seconds since 1970.', exitCodes.usage);
+  }
   try {
     const args = ['log', '-1', '--format=%ct'];
     return Number(execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim());

@@ -2,13 +2,15 @@
  * Windows Installer's packages, made by wixl of msitools. What wixl has no element for is written into the
  * database's tables: https://learn.microsoft.com/windows/win32/msi/database-tables
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeApplication } from './application.mjs';
 import { runTool } from './run-tool.mjs';
 import { listFiles, setTimes } from './tree.mjs';
+
+const product = 'Countersign';
 
 /** All versions are one product. Never change it. */
 const upgradeCode = 'D53CF2D8-5F1B-5E8C-9BD2-0C9F6A2F5B6E';
@@ -22,31 +24,33 @@ const goOnWhereItFails = 64;
 const countersign = '"[INSTALLDIR]runtime\\node.exe" "[INSTALLDIR]dist\\cli\\countersign.js"';
 const removed = 'REMOVE="ALL"';
 
-/** @type {readonly { name: string, type: number, arguments: string, condition: string, sequence: number }[]} */
+const installed = `NOT ${removed}`;
+
+/**
+ * An upgrade removes the old version first, with its actions. A removal goes on whatever state the service is in.
+ *
+ * @type {readonly { name: string, type: number, arguments: string, condition: string, sequence: number }[]}
+ */
 const customActions = [
-  // A removal goes on whatever the task's state is; an upgrade removes the old version first.
-  {
-    name: 'StopAgents',
-    type: runDeferredAsSystem + goOnWhereItFails,
-    arguments: 'service stop --all-users',
-    condition: removed,
-    sequence: 3401,
-  },
-  {
-    name: 'RemoveAgentTask',
-    type: runDeferredAsSystem + goOnWhereItFails,
-    arguments: 'service uninstall --all-users',
-    condition: removed,
-    sequence: 3402,
-  },
-  {
-    name: 'InstallAgentTask',
-    type: runDeferredAsSystem,
-    arguments: 'service install --all-users',
-    condition: `NOT ${removed}`,
-    sequence: 5900,
-  },
-];
+  ['StopAgents', 'service stop --all-users', removed, 3401],
+  ['StopMachineAgent', 'service stop --machine', removed, 3402],
+  ['RemoveAgentTask', 'service uninstall --all-users', removed, 3403],
+  // Whoever has the machine's agent has asked for it; it stays over an upgrade.
+  [
+    'RemoveMachineAgent',
+    'service uninstall --machine',
+    `${removed} AND NOT UPGRADINGPRODUCTCODE`,
+    3404,
+  ],
+  ['InstallAgentTask', 'service install --all-users', `${installed} AND NOT STARTAGENT="0"`, 5901],
+  ['StartMachineAgent', 'service start --machine', installed, 5902],
+].map(([name, command, condition, sequence]) => ({
+  name,
+  type: runDeferredAsSystem + (name === 'InstallAgentTask' ? 0 : goOnWhereItFails),
+  arguments: command,
+  condition,
+  sequence,
+}));
 
 /**
  * Makes the package.
@@ -75,9 +79,22 @@ export function makeMsi(build, scratch, output) {
     `${manifest.name}-${manifest.version}-${system.architecture.msi}.msi`,
   );
   // It takes no absolute paths of sources.
-  runTool('wixl', ['--arch', system.architecture.msi, '--output', file, source], { cwd: scratch });
+  runTool('wixl', ['--arch', 'x64', '--output', file, source], { cwd: scratch });
+  if (system.architecture.msi === 'arm64') markForArm(file);
   completeTables(file, msiVersion(manifest.version), scratch);
   return { file, application };
+}
+
+/** wixl knows no arm64; the database differs in its summary alone. */
+function markForArm(file) {
+  runTool('msibuild', [
+    file,
+    '-s',
+    product,
+    product,
+    'Arm64;1033',
+    `{${randomUUID().toUpperCase()}}`,
+  ]);
 }
 
 /** What wixl cannot say: that one version takes another's place, the search path, the programs to run. */
@@ -135,12 +152,12 @@ function renderSource({ manifest }, application) {
     .join('\n      ');
   return `<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
-  <Product Id="*" Name="Countersign" Language="1033" Version="${msiVersion(manifest.version)}" Manufacturer="Countersign" UpgradeCode="${upgradeCode}">
+  <Product Id="*" Name="${product}" Language="1033" Version="${msiVersion(manifest.version)}" Manufacturer="${product}" UpgradeCode="${upgradeCode}">
     <Package InstallerVersion="500" Compressed="yes" InstallScope="perMachine" Description="Countersign ${manifest.version}" Comments="Proves to sign-in servers that this device is managed"/>
     <Condition Message="A newer version of Countersign is installed.">Installed OR NOT NEWERVERSION</Condition>
     <Media Id="1" Cabinet="app.cab" EmbedCab="yes"/>
     <Property Id="ARPNOMODIFY" Value="1"/>
-    <Property Id="SecureCustomProperties" Value="NEWERVERSION;OLDERVERSION"/>
+    <Property Id="SecureCustomProperties" Value="NEWERVERSION;OLDERVERSION;STARTAGENT"/>
     <Directory Id="TARGETDIR" Name="SourceDir">
       <Directory Id="ProgramFiles64Folder">
         <Directory Id="INSTALLDIR" Name="Countersign">

@@ -13,7 +13,7 @@ const licences = new Contrib.License.Factories.LicenseFactory(() => {
  * @param {object} content
  * @param {{ name: string, version: string, license: string, description: string }} content.manifest - the
  *   program's package.json
- * @param {import('./closure.mjs').findClosure extends (...a: any) => Promise<infer R> ? R : never} content.closure
+ * @param {object} content.closure - of closure.mjs
  * @param {import('./runtime.mjs').Runtime} content.runtime
  * @param {Readonly<Record<string, { version: string, integrity: string }>>} content.lock - package-lock.json's
  *   packages, by directory

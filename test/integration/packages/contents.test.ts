@@ -297,6 +297,12 @@ describe('What a package carries', () => {
       expect((await runPackaging(args)).stderr).toContain('is Node 18.20.0; the agent needs 20.19');
     });
 
+    it('the time of the sources is none', async () => {
+      const result = await runPackaging(macOptions, { SOURCE_DATE_EPOCH: 'yesterday' });
+      expect(result).toMatchObject({ exitCode: 2 });
+      expect(result.stderr).toContain('SOURCE_DATE_EPOCH is seconds since 1970');
+    });
+
     it('a native file is missing', async () => {
       const node = macOptions[3] ?? '';
       const empty = scratchDirectory();

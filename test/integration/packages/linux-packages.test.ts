@@ -42,6 +42,9 @@ request(
   (answer) => answer.resume().on('end', () => console.log(answer.statusCode)),
 ).end(JSON.stringify({ challengeRequest: 'e30.e30.e30' }));
 `;
+/** Whoever commits while the tests run changes no package. */
+const sourceTime = { SOURCE_DATE_EPOCH: '1767225600' };
+
 /** What package managers write down for themselves; RPM on Debian does so in the home directory. */
 const stateOfManagers = /^\/(?:var\/(?:lib\/(?:dpkg|rpm)|cache|log)|root\/\.rpmdb)\//;
 
@@ -56,7 +59,7 @@ describeWith(
     let older: typeof present;
 
     const make = async (name: string, ...args: readonly string[]): Promise<typeof present> =>
-      makePackages([...options, '--output', path.join(scratch, name), ...args]);
+      makePackages([...options, '--output', path.join(scratch, name), ...args], sourceTime);
     const fileOf = (packages: typeof present, format: string): string => {
       const { file } = packages[format] ?? {};
       if (file === undefined) throw new Error(`There is no ${format}.`);
@@ -175,6 +178,13 @@ describeWith(
           expect(system.succeed('systemctl', '--global', 'is-enabled', 'countersign.service')).toBe(
             'enabled\n',
           );
+          const status = system.run('countersign', 'service', 'status', '--all-users', '--json');
+          expect(JSON.parse(status.stdout)).toMatchObject({
+            installed: true,
+            current: true,
+            enabled: true,
+            files: [unit],
+          });
           expect(system.succeed('cat', unit)).toContain(
             'ExecStart="/usr/lib/countersign/runtime/node" "/usr/lib/countersign/dist/cli/countersign.js" "run"\n',
           );

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { commandComponent } from '../../testkit/command-component.ts';
 import { findCommand } from '../../testkit/find-command.ts';
-import { layOutRuntime, makePackages } from '../../testkit/packages/make-packages.ts';
+import { layOutRuntime, makePackages, runPackaging } from '../../testkit/packages/make-packages.ts';
 import { nodeForWindows, WineSystem } from '../../testkit/packages/wine-system.ts';
 import { describeWith, type Component } from '../../testkit/require-component.ts';
-import { makeScratchDirectory } from '../../testkit/scratch-directory.ts';
+import { makeScratchDirectory, scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
 import { windowsComponents, windowsPath } from '../../testkit/windows/windows-host.ts';
 
@@ -66,17 +66,15 @@ describeWith('A package for Windows', components, () => {
   }
 
   it('installs silently, for the whole machine', () => {
-    expect(windows.installer('/i', older)).toMatchObject({ exitCode: 0 });
+    expect(windows.installer('/i', older, 'STARTAGENT=0')).toMatchObject({ exitCode: 0 });
     expect(version()).toBe('0.0.9');
     expect(windows.registryValue(searchPath, 'PATH')).toContain(
       'C:\\Program Files\\Countersign\\bin\\',
     );
   });
 
-  it('has the agent started for everybody who signs in', () => {
-    const task = readFileSync(windows.file('ProgramData/Countersign/agent-task.xml'), 'utf16le');
-    expect(task).toContain('C:\\Program Files\\Countersign\\runtime\\node.exe');
-    expect(task).toContain('<GroupId>S-1-5-32-545</GroupId>');
+  it('leaves the start of agents to whoever wants it so', () => {
+    expect(existsSync(windows.file('ProgramData/Countersign/agent-task.xml'))).toBe(false);
   });
 
   it('lists the certificates of the system’s store and of files', () => {
@@ -119,6 +117,12 @@ describeWith('A package for Windows', components, () => {
     expect(text.match(/DisplayName\s+REG_SZ\s+Countersign/g)).toHaveLength(1);
   });
 
+  it('has the agent started for everybody who signs in', () => {
+    const task = readFileSync(windows.file('ProgramData/Countersign/agent-task.xml'), 'utf16le');
+    expect(task).toContain('C:\\Program Files\\Countersign\\runtime\\node.exe');
+    expect(task).toContain('<GroupId>S-1-5-32-545</GroupId>');
+  });
+
   it('is signed, and so is each native file of ours in it', () => {
     const installed = (file: string): string =>
       windows.file(`Program Files/Countersign/prebuilds/${file}`);
@@ -148,3 +152,51 @@ describeWith('A package for Windows', components, () => {
     expect(existsSync(windows.file('users/Public/Countersign/audit.jsonl'))).toBe(true);
   });
 });
+
+describeWith(
+  'A package for Windows on arm64',
+  [
+    commandComponent('wixl', 'wixl'),
+    commandComponent('msibuild', 'msitools'),
+    commandComponent('msiinfo', 'msitools'),
+  ],
+  () => {
+    it('says so, and takes no runtime of x64', async () => {
+      const scratch = scratchDirectory();
+      const node = path.join(scratch, 'node.exe');
+      const prebuilds = path.join(scratch, 'prebuilds');
+      const pkcs11js = ['package.json', 'index.js', 'LICENSE', 'build/Release/pkcs11.node'];
+      for (const file of [
+        'LICENSE',
+        'prebuilds/win32-arm64.node',
+        'prebuilds/win32-arm64-service.exe',
+        ...pkcs11js.map((name) => `prebuilds/pkcs11js/win32-arm64/${name}`),
+      ]) {
+        mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
+        writeFileSync(path.join(scratch, file), 'text');
+      }
+      const options = [
+        ...['--target', 'win32-arm64', '--output', path.join(scratch, 'out')],
+        ...['--node', node, '--prebuilds', prebuilds],
+      ];
+      writeFileSync(node, programHeader(0x8664));
+      expect((await runPackaging(options)).stderr).toContain('is pe-x64, not pe-arm64');
+      writeFileSync(node, programHeader(0xaa64));
+      const { file = '' } = (await makePackages(options))['msi'] ?? {};
+      const summary = execFileSync('msiinfo', ['suminfo', file], { encoding: 'utf8' });
+      expect(summary).toContain('Template: Arm64;1033\n');
+      expect(summary).toContain('Version: 500 ');
+    });
+  },
+);
+
+/** The beginning of a program of Windows ([PE format], the DOS and the COFF header). */
+function programHeader(machine: number): Buffer {
+  const bytes = Buffer.alloc(512);
+  bytes.write('MZ', 0, 'latin1');
+  bytes.writeUInt32LE(128, 0x3c);
+  bytes.write('PE\0\0', 128, 'latin1');
+  bytes.writeUInt16LE(machine, 132);
+  bytes.write('https://nodejs.org/download/release/v22.23.2/', 256, 'latin1');
+  return bytes;
+}

@@ -54,9 +54,9 @@ export class WineSystem {
     }
   }
 
-  /** Runs Windows Installer without a dialog. */
-  installer(action: '/i' | '/x', packageFile: string): WineRun {
-    return this.run('msiexec', action, windowsPath(packageFile), '/qn');
+  /** Runs Windows Installer without a dialog; properties are such as `NAME=value`. */
+  installer(action: '/i' | '/x', packageFile: string, ...properties: readonly string[]): WineRun {
+    return this.run('msiexec', action, windowsPath(packageFile), '/qn', ...properties);
   }
 
   /** @returns a value of the registry as text; empty where there is none */

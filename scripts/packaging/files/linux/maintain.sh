@@ -7,14 +7,16 @@ unit=countersign.service
 machine_unit=countersign-machine.service
 program=/usr/bin/countersign
 
-# In the manager of everybody who is signed in.
+# Tells the manager of everybody who is signed in, as that user: it listens to nobody else.
 in_sessions() {
-  [ -d /run/systemd/system ] || return 0
-  systemctl list-units 'user@*.service' --legend=no 2>/dev/null |
-    sed -n 's/.*user@\([0-9][0-9]*\)\.service.*/\1/p' |
-    while read -r user; do
-      systemctl --user --machine="$user@.host" "$@" >/dev/null 2>&1 || :
-    done
+  for socket in /run/user/*/systemd/private; do
+    [ -S "$socket" ] || continue
+    directory=${socket%/systemd/private}
+    user=${directory#/run/user/}
+    group=$(id -g "$user") || continue
+    setpriv --reuid "$user" --regid "$group" --clear-groups \
+      env XDG_RUNTIME_DIR="$directory" systemctl --user "$@" >/dev/null 2>&1 || :
+  done
 }
 
 case ${1:-} in
