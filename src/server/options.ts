@@ -32,6 +32,8 @@ export interface ServerLimits {
   readonly pendingTransactions: number;
   /** How long a request's headers and body may take to arrive, in milliseconds. */
   readonly requestTimeout: number;
+  /** How long a connection may stand still while a request is served on it, in milliseconds. */
+  readonly stallTimeout: number;
   /** How long requests under way may take to finish when the server stops, in milliseconds. */
   readonly stopTimeout: number;
 }
@@ -43,6 +45,7 @@ export const defaultServerLimits: ServerLimits = {
   requestsPerMinute: 6000,
   pendingTransactions: 10_000,
   requestTimeout: 20_000,
+  stallTimeout: 300_000,
   stopTimeout: 5000,
 };
 

@@ -228,18 +228,18 @@ function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstan
     return503OnClosing: false,
     clientErrorHandler: handleClientError,
     frameworkErrors: handleFrameworkError,
-    serverFactory: (handler) =>
-      tls === undefined
-        ? createHttpServer(httpOptions, handler)
-        : createHttpsServer(
-            {
-              ...httpOptions,
-              cert: tls.certificate,
-              key: tls.privateKey,
-              minVersion: minTlsVersion,
-            },
-            handler,
-          ),
+    serverFactory(handler) {
+      const { certificate: cert, privateKey: key } = tls ?? {};
+      const tlsOptions = { cert, key, minVersion: minTlsVersion } as const;
+      const handshakeTimeout = limits.requestTimeout;
+      const server =
+        tls === undefined
+          ? createHttpServer(httpOptions, handler)
+          : createHttpsServer({ ...httpOptions, ...tlsOptions, handshakeTimeout }, handler);
+      // Who does not read an answer holds it, and what makes it, for no longer.
+      server.timeout = limits.stallTimeout;
+      return server;
+    },
   });
   registerErrorHandlers(app, options.logger);
   if (tls === undefined && !isLoopbackAddress(options.listen.host)) {

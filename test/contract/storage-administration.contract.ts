@@ -408,6 +408,16 @@ export function describeAdministration(open: () => Promise<StorageHarness>): voi
         await leases.release('w', 'b');
         expect(await leases.claim('w', 'a', at(2 * minute), at(3 * minute))).toBe(true);
       });
+
+      it('bind nobody where a clock that was set back has given them', async () => {
+        const { leases } = storage;
+        const hour = 60 * minute;
+        await leases.claim('w', 'a', at(hour), at(hour + minute));
+        expect(await leases.claim('w', 'b', at(0), at(minute))).toBe(true);
+        // Clocks of two machines are never quite the same.
+        await leases.claim('v', 'a', at(1), at(minute + 1));
+        expect(await leases.claim('v', 'b', at(0), at(minute))).toBe(false);
+      });
     });
 
     it('keeps keys for ID tokens apart from those for challenges', async () => {

@@ -139,16 +139,19 @@ export function describeStorage(open: () => Promise<StorageHarness>): void {
           origin: 'https://app.example',
           terms: 'terms',
           expiresAfter: at(minute),
+          expiresUntil: at(3 * minute),
         };
         expect((await transactions.findPending(query))?.id).toBe('t2');
         for (const difference of [
           { session: 'another' },
           { origin: 'https://another.example' },
           { terms: 'other terms' },
-          { expiresAfter: at(3 * minute) },
+          { expiresAfter: at(3 * minute), expiresUntil: at(4 * minute) },
         ]) {
           expect(await transactions.findPending({ ...query, ...difference })).toBeUndefined();
         }
+        const sooner = { ...query, expiresUntil: at(3 * minute - 1) };
+        expect((await transactions.findPending(sooner))?.id).toBe('t1');
         await transactions.take('t2', 'nonce of t2', at(1));
         expect((await transactions.findPending(query))?.id).toBe('t1');
       });

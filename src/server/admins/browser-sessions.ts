@@ -67,7 +67,8 @@ export function createBrowserSessions(
       const { session, now } = alive;
       const administrator = await storage.administrators.find(session.administrator);
       if (administrator === undefined || administrator.disabled) return undefined;
-      if (now.getTime() - session.lastSeenAt.getTime() >= touchInterval) {
+      // A clock that was set back must not leave a session that is idle for longer.
+      if (Math.abs(now.getTime() - session.lastSeenAt.getTime()) >= touchInterval) {
         await sessions.touch(session.id, now);
       }
       return {

@@ -108,9 +108,10 @@ type Asked = Pick<Transaction, 'session' | 'origin' | 'application' | 'user' | '
 type Started = Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>;
 
 function findPending(context: TransactionsContext, asked: Asked): Promise<Started | undefined> {
-  const rest = (context.lifetimeSeconds * 1000) / 4;
-  const expiresAfter = new Date(context.clock.now().getTime() + rest);
-  return context.storage.transactions.findPending({ ...asked, expiresAfter });
+  const now = context.clock.now().getTime();
+  const lifetime = context.lifetimeSeconds * 1000;
+  const [expiresAfter, expiresUntil] = [new Date(now + lifetime / 4), new Date(now + lifetime)];
+  return context.storage.transactions.findPending({ ...asked, expiresAfter, expiresUntil });
 }
 
 async function add(

@@ -41,6 +41,8 @@ export interface PendingQuery {
   readonly terms: string;
   /** The transaction must live beyond this moment. */
   readonly expiresAfter: Date;
+  /** And not beyond this one: it was then started by a clock that has been set back since. */
+  readonly expiresUntil: Date;
 }
 
 /** Transactions. */

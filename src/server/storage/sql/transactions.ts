@@ -37,8 +37,8 @@ const evict = `UPDATE transactions SET state = 'expired' WHERE id IN
 const select = 'SELECT * FROM transactions WHERE id = $1';
 
 const selectPending = `SELECT * FROM transactions
-  WHERE state = 'pending' AND session = $1 AND origin = $2 AND terms = $3 AND expires_at > $4
-    AND COALESCE(application, '') = $5 AND COALESCE(user_name, '') = $6
+  WHERE state = 'pending' AND session = $1 AND origin = $2 AND terms = $3 AND expires_at > $4 AND expires_at <= $5
+    AND COALESCE(application, '') = $6 AND COALESCE(user_name, '') = $7
   ORDER BY expires_at DESC LIMIT 1`;
 
 const take = `UPDATE transactions SET state = 'taken'
@@ -72,8 +72,9 @@ export function createTransactionStore(database: SqlDatabase): TransactionStore 
       const row = await database.get<Row>(select, [id]);
       return row && toTransaction(row);
     },
-    async findPending({ session, origin, terms, expiresAfter, application, user }: PendingQuery) {
-      const asked = [session, origin, terms, expiresAfter.getTime(), application ?? '', user ?? ''];
+    async findPending({ session, origin, terms, application, user, ...expires }: PendingQuery) {
+      const times = [expires.expiresAfter.getTime(), expires.expiresUntil.getTime()] as const;
+      const asked = [session, origin, terms, ...times, application ?? '', user ?? ''];
       const row = await database.get<Row>(selectPending, asked);
       return row && toTransaction(row);
     },

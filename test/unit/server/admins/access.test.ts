@@ -169,6 +169,14 @@ describe('administrators', () => {
       expect(await rig.access.sessionOf(cookie)).toBeUndefined();
     });
 
+    it('end after half an hour also where the clock was set back before the last request', async () => {
+      const cookie = cookieOf((await setUp()).setCookie);
+      rig.clock.advance(-60 * minute);
+      expect(await rig.access.sessionOf(cookie)).toBeDefined();
+      rig.clock.advance(30 * minute);
+      expect(await rig.access.sessionOf(cookie)).toBeUndefined();
+    });
+
     it('end after twelve hours whatever happens', async () => {
       const cookie = cookieOf((await setUp()).setCookie);
       for (let i = 0; i < 12 * 4 - 1; i++) {
