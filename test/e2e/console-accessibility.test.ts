@@ -14,7 +14,7 @@ const paths = [
   ...['/endpoint-management/linux', '/endpoint-management/linux/remove', '/policies'],
   ...['/policies/default', '/policies/new', '/applications', '/applications/new'],
   ...['api', 'oidc', 'okta', 'entra'].map((kind) => `/applications/new?kind=${kind}`),
-  ...['/signing-keys', '/signing-keys/replace', '/administrators', '/administrators/new'],
+  ...['/signing-keys', '/signing-keys/openid/replace', '/administrators', '/administrators/new'],
   ...['/api-tokens', '/audit-log?verify=yes', '/settings', '/account', '/nowhere'],
 ];
 

@@ -29,6 +29,7 @@ function visit(route: string): string {
   return route
     .replace(/^\w+ \/admin/, '')
     .replace(':platform', 'linux')
+    .replace(':purpose', 'openid')
     .replace(/:\w+/g, 'nobody');
 }
 

@@ -175,7 +175,7 @@ export function signInPage(signIn: SignIn, applicationName: string | undefined):
           <p>${result.message}</p>
           ${
             decision !== undefined &&
-            decision.message !== result.message &&
+            (result.managed || decision.outcome === 'allow') &&
             html`<p>Policy: ${decision.message}</p>`
           }
           <p><code>${result.code}</code></p>`,
@@ -202,8 +202,9 @@ function aboutSignIn(signIn: SignIn, applicationName: string | undefined): Html 
   return facts([
     [
       'Device',
-      device !== undefined &&
-        html`<a href="${address(['devices', device])}">${result.device?.hostname ?? device}</a>`,
+      device === undefined
+        ? result.device?.hostname
+        : html`<a href="${address(['devices', device])}">${result.device?.hostname ?? device}</a>`,
     ],
     [
       'System',

@@ -1,11 +1,13 @@
 /** The keys that challenges are signed with. */
 import type { SigningKeyInfo } from '../../challenges/index.ts';
+import type { SigningKeyPurpose } from '../../storage/index.ts';
 import {
   address,
   badge,
   linkButton,
   pageHead,
   postForm,
+  section,
   submitButton,
   table,
   timeElement,
@@ -13,7 +15,7 @@ import {
   type Tone,
   type Viewer,
 } from '../markup/index.ts';
-import { html } from '../../html/index.ts';
+import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
 
 const states: Readonly<Record<SigningKeyInfo['state'], readonly [Tone, string]>> = {
@@ -22,45 +24,89 @@ const states: Readonly<Record<SigningKeyInfo['state'], readonly [Tone, string]>>
   retiring: ['neutral', 'Retiring: still published'],
 };
 
+/** What keys sign. */
+export const keyPurposes = ['challenges', 'openid'] as const satisfies SigningKeyPurpose[];
+
+const purposes: Readonly<Record<SigningKeyPurpose, { title: string; text: string }>> = {
+  challenges: {
+    title: 'Challenges',
+    text: 'Agents check these before they answer. A new key is published before it signs, so that agents know it in time.',
+  },
+  openid: {
+    title: 'ID tokens',
+    text: 'OpenID Connect clients check these. A new key is published before it signs; the one before stays published as long as its tokens are good.',
+  },
+};
+
 /** The page. */
-export function signingKeysPage(keys: readonly SigningKeyInfo[], viewer: Viewer): ConsolePage {
+export function signingKeysPage(
+  keys: Readonly<Record<SigningKeyPurpose, readonly SigningKeyInfo[]>>,
+  viewer: Viewer,
+): ConsolePage {
   return {
     title: 'Signing keys',
     area: 'signing-keys',
-    content: html`${pageHead(
-      'Signing keys',
-      'Challenges are signed with these. A new key is published before it signs, so that agents know it in time.',
-      viewer.role === 'admin' &&
-        html`${postForm(
-          address(['signing-keys', 'rotate']),
-          viewer.csrfToken,
-          submitButton('Make a new key', 'plain'),
-        )}
-        ${linkButton(address(['signing-keys', 'replace']), 'A key has leaked…', 'danger')}`,
-    )}
-    ${table(
-      'Signing keys',
-      [
-        { title: 'Id', heading: true, cell: ({ id }: SigningKeyInfo) => html`<code>${id}</code>` },
-        { title: 'Made', cell: ({ createdAt }) => timeElement(createdAt) },
-        { title: 'Signs from', cell: ({ signsFrom }) => timeElement(signsFrom) },
-        { title: 'State', cell: ({ state }) => badge(...states[state]) },
-      ],
-      keys,
+    content: html`${pageHead('Signing keys', 'What this server signs, and with which keys.')}
+    ${keyPurposes.map((purpose) =>
+      section(
+        purposes[purpose].title,
+        html`<p class="small">${purposes[purpose].text}</p>
+          ${keyTable(purposes[purpose].title, keys[purpose])}
+          ${viewer.role === 'admin' && keyActions(purpose, viewer)}`,
+      ),
     )}`,
   };
 }
 
-/** Replacing every key at once. */
-export function replacementOfKeys(): Confirmation {
+function keyTable(title: string, keys: readonly SigningKeyInfo[]): Html {
+  return table(
+    `Keys that sign: ${title}`,
+    [
+      { title: 'Id', heading: true, cell: ({ id }: SigningKeyInfo) => html`<code>${id}</code>` },
+      { title: 'Made', cell: ({ createdAt }) => timeElement(createdAt) },
+      { title: 'Signs from', cell: ({ signsFrom }) => timeElement(signsFrom) },
+      { title: 'State', cell: ({ state }) => badge(...states[state]) },
+    ],
+    keys,
+  );
+}
+
+function keyActions(purpose: SigningKeyPurpose, { csrfToken }: Viewer): Html {
+  const { title } = purposes[purpose];
+  return html`<div class="form-actions">
+    ${postForm(
+      address(['signing-keys', purpose, 'rotate']),
+      csrfToken,
+      submitButton('Make a new key', 'plain', {
+        name: 'confirmed',
+        value: 'yes',
+        label: `Make a new key: ${title}`,
+      }),
+    )}
+    ${linkButton(
+      address(['signing-keys', purpose, 'replace']),
+      'A key has leaked…',
+      'danger',
+      `A key has leaked: ${title}`,
+    )}
+  </div>`;
+}
+
+/** Replacing every key of a purpose at once. */
+export function replacementOfKeys(purpose: SigningKeyPurpose): Confirmation {
+  const consequence: Readonly<Record<SigningKeyPurpose, string>> = {
+    challenges:
+      'Agents that pin a key in their settings refuse this server until they are given the new one.',
+    openid:
+      'ID tokens that were issued a moment ago are refused by those who have yet to check them.',
+  };
   return {
-    title: 'Replace every signing key at once?',
+    title: `Replace every key at once: ${purposes[purpose].title}?`,
     area: 'signing-keys',
     content: html`<p>
-      Do this where a key has leaked. All present keys are deleted; agents that pin a key in their
-      settings refuse this server until they are given the new one.
+      Do this where a key has leaked. All present keys are deleted. ${consequence[purpose]}
     </p>`,
-    action: address(['signing-keys', 'replace']),
+    action: address(['signing-keys', purpose, 'replace']),
     button: 'Replace every key',
     back: address(['signing-keys']),
   };

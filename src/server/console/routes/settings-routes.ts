@@ -1,8 +1,10 @@
 import type { FederationInput } from '../../admins/index.ts';
+import { ServerError } from '../../errors.ts';
+import type { SigningKeyPurpose } from '../../storage/index.ts';
 import { auditLogPage } from '../pages/audit-log.ts';
 import { confirmationPage } from '../pages/confirmation.ts';
 import { accountPage, settingsPage, type FederationForm } from '../pages/settings.ts';
-import { replacementOfKeys, signingKeysPage } from '../pages/signing-keys.ts';
+import { keyPurposes, replacementOfKeys, signingKeysPage } from '../pages/signing-keys.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 import { auditExportAddress } from './exports.ts';
 
@@ -33,20 +35,31 @@ export function registerSettings(scope: ConsoleScope): void {
 }
 
 function registerSigningKeys({ page, action }: ConsoleScope): void {
-  page('/signing-keys', async ({ administration, viewer }) =>
-    show(signingKeysPage(await administration.signingKeys.list(), viewer)),
-  );
-  action('/signing-keys/rotate', async ({ administration }) => {
-    await administration.signingKeys.rotate(false);
-    return goTo(['signing-keys'], 'A new key is published; it signs once agents can know it.');
+  page('/signing-keys', async ({ administration: { signingKeys }, viewer }) => {
+    const [challenges, openid] = await Promise.all([
+      signingKeys.list('challenges'),
+      signingKeys.list('openid'),
+    ]);
+    return show(signingKeysPage({ challenges, openid }, viewer));
   });
-  page('/signing-keys/replace', ({ viewer }) =>
-    Promise.resolve(show(confirmationPage(replacementOfKeys(), viewer))),
-  );
-  action('/signing-keys/replace', async ({ administration }) => {
-    await administration.signingKeys.rotate(true);
+  action('/signing-keys/:purpose/rotate', async ({ administration, ...request }) => {
+    await administration.signingKeys.rotate(false, readPurpose(request));
+    return goTo(['signing-keys'], 'A new key is published; it signs once others can know it.');
+  });
+  page('/signing-keys/:purpose/replace', (request) => {
+    const asked = replacementOfKeys(readPurpose(request));
+    return Promise.resolve(show(confirmationPage(asked, request.viewer)));
+  });
+  action('/signing-keys/:purpose/replace', async ({ administration, ...request }) => {
+    await administration.signingKeys.rotate(true, readPurpose(request));
     return goTo(['signing-keys'], 'Every key is replaced; the new one signs from now on.');
   });
+}
+
+function readPurpose({ param }: Pick<ConsoleRequest, 'param'>): SigningKeyPurpose {
+  const purpose = keyPurposes.find((one) => one === param('purpose'));
+  if (purpose === undefined) throw new ServerError('route_not_found');
+  return purpose;
 }
 
 function registerServerSettings({ page, action }: ConsoleScope): void {
