@@ -16,7 +16,7 @@ export const exitCodes = {
   noPortFree: 6,
   /** The settings file that was named is missing, or is no JSON object. */
   settings: 7,
-  /** `audit verify`: the audit log was changed, or lines are missing. */
+  /** The audit log was changed, or lines are missing. */
   auditLogDamaged: 8,
 } as const;
 

@@ -37,7 +37,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
         const { entries, problem } = await administration.audit.verify();
         if (options.json) output.out(formatJson({ entries, problem }));
         else output.out(`${problem?.message ?? wholeText(entries)}\n`);
-        if (problem !== undefined) throw new ExitWith(exitCodes.failure);
+        if (problem !== undefined) throw new ExitWith(exitCodes.auditLogDamaged);
       }),
     );
   command('export', 'print the whole log, oldest entry first, one JSON object a line').action(

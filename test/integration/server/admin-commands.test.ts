@@ -102,7 +102,7 @@ describeWith('commands for administrators and the audit log', [programsComponent
     tamper(`UPDATE audit_entries SET actor = 'somebody' WHERE sequence = 2`);
     expect(problem()).toMatchObject({ sequence: 2, kind: 'content' });
     expect(run('audit', 'verify')).toMatchObject({
-      exitCode: 1,
+      exitCode: 8,
       stdout: 'Entry 2 was changed after it was written.\n',
     });
     tamper(`UPDATE audit_entries SET actor = 'cli' WHERE sequence = 2`);
