@@ -153,7 +153,8 @@ export class TestServer {
   }: TestServerOptions): Promise<TestServer> {
     const [port = 0] = await freePorts(1);
     const server = new TestServer(makeScratchDirectory(), hostName, port);
-    writeFileSync(server.#settingsFile, JSON.stringify({ loopbackPorts, ...settings }));
+    const own = { issuer: server.origin, loopbackPorts };
+    writeFileSync(server.#settingsFile, JSON.stringify({ ...own, ...settings }));
     for (const pem of authorities) server.addAuthority(pem);
     await server.restart();
     return server;
@@ -191,7 +192,7 @@ export class TestServer {
   async restart(): Promise<void> {
     this.#program = await RunningProgram.start(serverProgram, [
       ...['run', '--demo', '--config', this.#settingsFile, '--data-dir', this.dataDirectory],
-      ...['--listen', `127.0.0.1:${this.port}`, '--issuer', this.origin],
+      ...['--listen', `127.0.0.1:${this.port}`],
     ]);
   }
 
