@@ -30,7 +30,7 @@ export function createFlashCookie(secure: boolean): FlashCookie {
       const [tone, text = ''] = (cookie.read(header) ?? '').split('.');
       const known = tones.find((one) => one === tone);
       const bytes = decodeBase64Url(text);
-      if (known === undefined || bytes === undefined) return undefined;
+      if (known === undefined || bytes === undefined || bytes.length === 0) return undefined;
       try {
         return { tone: known, text: fromUtf8(bytes) };
       } catch {

@@ -71,7 +71,8 @@ function registerPassword(app: FastifyInstance, { context, flash }: ConsoleScope
 /** Where the browser goes after a sign-in: to a page of the console, and nowhere else. */
 export function nextOf(text: string): string {
   const url = URL.canParse(text, 'http://console') ? new URL(text, 'http://console') : undefined;
-  const isOwn = url?.host === 'console' && /^\/admin\/(?!api\/|sign-in|setup)/.test(url.pathname);
+  const isOwn =
+    url?.host === 'console' && /^\/admin\/(?!(?:api|sign-in|setup)(?:\/|$))/.test(url.pathname);
   return isOwn ? url.pathname + url.search : address([]);
 }
 
