@@ -1,5 +1,5 @@
 /** How the OpenID provider's library is set up: what is not needed is off. */
-import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Account, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { JWK } from 'jose';
 import { serverErrors } from '../errors.ts';
 import { supportedAcrs } from './assurance.ts';
@@ -67,7 +67,7 @@ const offered: Configuration = {
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
   // Everything that a token says of a device stands in the ID token, whatever else is issued.
   conformIdTokenClaims: false,
-  clientBasedCORS: () => false,
+  clientBasedCORS: isOwnPage,
   enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
   // Nothing lives on with a session: each sign-in stands alone.
   expiresWithSession: () => Promise.resolve(false),
@@ -91,6 +91,16 @@ const offered: Configuration = {
     Session: lifetimes.interaction,
   },
 };
+
+/**
+ * Pages that may read answers of the token and userinfo endpoints: of clients that live in the browser
+ * and so have no secret, those that their redirect URIs are on.
+ */
+function isOwnPage(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  const { tokenEndpointAuthMethod, redirectUris = [] } = client;
+  if (tokenEndpointAuthMethod !== 'none') return false;
+  return redirectUris.some((uri) => new URL(uri).origin === origin);
+}
 
 function cookies(secure: boolean): NonNullable<Configuration['cookies']> {
   const prefix = secure ? '__Secure-' : '';

@@ -45,8 +45,8 @@ export function mountProvider(app: FastifyInstance, site: Site, providers: Provi
     forward(oidcPaths.keys, metadata, 'GET', 'OPTIONS');
     forward(oidcPaths.authorization, pageHeaders, 'GET');
     forward(`${oidcPaths.authorization}/:uid`, pageHeaders, 'GET');
-    forward(oidcPaths.token, {}, 'POST');
-    forward(oidcPaths.userinfo, {}, 'GET', 'POST');
+    forward(oidcPaths.token, {}, 'POST', 'OPTIONS');
+    forward(oidcPaths.userinfo, {}, 'GET', 'POST', 'OPTIONS');
     done();
   });
   void app.register((plugin, _options, done) => {

@@ -118,6 +118,39 @@ describe('a sign-in by the authorization code flow', () => {
     expect(tokens.claims()?.aud).toBe('example-app');
   });
 
+  it('is open to a client without a secret, whose own pages alone may take its tokens', async () => {
+    await rig.register({ id: 'spa', name: 'Page', secretHash: undefined });
+    const page = await rig.discover('', client.None(), 'spa');
+    const origin = new URL(redirectUri).origin;
+    const fetchFrom =
+      (from: string): client.CustomFetch =>
+      (url, options) =>
+        fetch(url, { ...(options as RequestInit), headers: { ...options.headers, origin: from } });
+    const preflight = await rig.server.fetch('/oidc/token', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+    const { url, checks } = await makeRequest(page);
+    const { url: callback } = await rig.signIn(browser, url);
+    page[client.customFetch] = fetchFrom('https://evil.example');
+    await expect(client.authorizationCodeGrant(page, callback, checks)).rejects.toMatchObject({
+      error: 'invalid_request',
+    });
+    page[client.customFetch] = fetchFrom(origin);
+    const tokens = await client.authorizationCodeGrant(page, callback, checks);
+    expect(tokens.claims()?.aud).toBe('spa');
+  });
+
+  it('asks a client without a secret for PKCE', async () => {
+    await rig.register({ id: 'spa', name: 'Page', secretHash: undefined });
+    const query = new URLSearchParams({
+      ...{ client_id: 'spa', response_type: 'code', scope: 'openid', redirect_uri: redirectUri },
+    });
+    const { url: answer } = await browser.visit(`/oidc/auth?${query.toString()}`);
+    expect(refusalOf(answer)[0]).toBe('invalid_request');
+  });
+
   it('gives nothing for a wrong secret', async () => {
     const wrong = await rig.discover('a-guess');
     const { url, checks } = await makeRequest(wrong);
