@@ -63,7 +63,9 @@ const elsewhere: Readonly<Record<string, Guard>> = {
   'GET /oidc/auth': 'provider',
   'POST /oidc/auth': 'provider',
   'GET /oidc/auth/:uid': 'provider',
+  'OPTIONS /oidc/token': 'provider',
   'POST /oidc/token': 'provider',
+  'OPTIONS /oidc/userinfo': 'provider',
   'GET /oidc/userinfo': 'provider',
   'POST /oidc/userinfo': 'provider',
 };
@@ -258,7 +260,8 @@ describe('the routes', () => {
   it('let no form in without its session’s own token', async () => {
     const session = await stage.signIn('alice');
     const other = await stage.signIn('alice');
-    const changing = guarded('api', 'console').filter((route) => !isRead(route));
+    const signOut: Route = { method: 'POST', url: '/admin/sign-out' };
+    const changing = [...guarded('api', 'console').filter((route) => !isRead(route)), signOut];
     await changingNothing(async () => {
       for (const csrf of ['', 'x'.repeat(43), other.csrf]) {
         expect(

@@ -159,6 +159,7 @@ async function fill(rig: ServerRig): Promise<Pick<HostileStage, 'targets' | 'sec
     alarms: alarm.id,
     administrators: 'administrator-alice',
     'api-tokens': 'a-token',
+    'signing-keys': 'challenges',
     'endpoint-management': 'linux',
   };
   return { targets, secret };
