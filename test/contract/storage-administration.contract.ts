@@ -199,6 +199,20 @@ export function describeAdministration(open: () => Promise<StorageHarness>): voi
         expect(found).toMatchObject({ failures: 10, lockedUntil: at(minute) });
       });
 
+      it('stay locked out whatever failures at the same time say', async () => {
+        const { administrators } = storage;
+        const ada = administrator('ada');
+        await administrators.add(ada);
+        await administrators.noteFailure(ada.id, undefined);
+        expect((await administrators.find(ada.id))?.lockedUntil).toBeUndefined();
+        await administrators.noteFailure(ada.id, at(2 * minute));
+        await administrators.noteFailure(ada.id, undefined);
+        await administrators.noteFailure(ada.id, at(minute));
+        expect((await administrators.find(ada.id))?.lockedUntil).toEqual(at(2 * minute));
+        await administrators.noteFailure(ada.id, at(3 * minute));
+        expect((await administrators.find(ada.id))?.lockedUntil).toEqual(at(3 * minute));
+      });
+
       it('have sessions, which end one by one, all at once, and with their owner', async () => {
         const { administrators, administratorSessions } = storage;
         const session = (id: string, owner: string) => ({

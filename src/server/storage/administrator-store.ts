@@ -54,7 +54,12 @@ export interface AdministratorStore {
   replace(administrator: Administrator): Promise<boolean>;
   /** @returns false where there is none, or it is the last enabled one of role `admin` */
   remove(id: string): Promise<boolean>;
-  /** Counts a failed sign-in. @returns the failures in a row so far */
+  /**
+   * Counts a failed sign-in.
+   *
+   * @param lockedUntil - a lock that ends later stays; undefined: so does one that is there
+   * @returns the failures in a row so far
+   */
   noteFailure(id: string, lockedUntil: Date | undefined): Promise<number>;
 }
 

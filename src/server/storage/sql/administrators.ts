@@ -44,7 +44,8 @@ const replace = `UPDATE administrators SET name = $2, name_folded = $3, role = $
 const countAdmins = `SELECT COUNT(*) AS count FROM administrators
   WHERE role = 'admin' AND disabled = 0 AND id <> $1`;
 
-const noteFailure = `UPDATE administrators SET failures = failures + 1, locked_until = $2
+const noteFailure = `UPDATE administrators SET failures = failures + 1,
+    locked_until = COALESCE(CASE WHEN locked_until > $2 THEN locked_until ELSE $2 END, locked_until)
   WHERE id = $1 RETURNING failures`;
 
 /** People who may sign in to the console. */

@@ -158,6 +158,16 @@ describe('administrators', () => {
     });
   });
 
+  it('who were disabled elsewhere at the same moment do not stay by an open session', async () => {
+    const { setCookie } = await setUp();
+    await rig.accounts.add({ name: 'Second', role: 'admin' });
+    const alice = await rig.storage.administrators.findByName('alice');
+    if (alice === undefined) throw new Error('Alice is gone');
+    const next = { ...alice, disabled: true, version: alice.version + 1 };
+    expect(await rig.storage.administrators.replace(next)).toBe(true);
+    expect(await rig.access.sessionOf(cookieOf(setCookie))).toBeUndefined();
+  });
+
   describe('sessions', () => {
     it('end after half an hour without a request', async () => {
       const cookie = cookieOf((await setUp()).setCookie);
