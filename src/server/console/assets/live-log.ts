@@ -3,22 +3,33 @@ import { announce } from './announce.ts';
 
 const interval = 4000;
 
+/** Without a sign of its reader for this long, the log pauses: a forgotten tab must not keep a session alive. */
+const attention = 20 * 60_000;
+
 /** Starts where the page has a live log. */
 export function startLiveLog(): void {
   const log = document.querySelector<HTMLElement>('[data-live]');
   if (log === null) return;
   let isLive = true;
+  let lastSign = Date.now();
   const button = makeButton();
   log.before(button);
+  const setLive = (live: boolean): void => {
+    isLive = live;
+    button.setAttribute('aria-pressed', String(live));
+    announce(live ? 'The log is live.' : 'The log is paused.');
+  };
+  for (const sign of ['pointerdown', 'pointermove', 'keydown', 'scroll']) {
+    document.addEventListener(sign, () => (lastSign = Date.now()), { passive: true });
+  }
   button.addEventListener('click', () => {
-    isLive = !isLive;
-    button.setAttribute('aria-pressed', String(isLive));
-    announce(isLive ? 'The log is live.' : 'The log is paused.');
+    setLive(!isLive);
   });
   setInterval(() => {
     // Nobody looks, or somebody reads what would be replaced.
     if (!isLive || document.hidden || log.contains(document.activeElement)) return;
-    void refresh(log);
+    if (Date.now() - lastSign > attention) setLive(false);
+    else void refresh(log);
   }, interval);
 }
 
