@@ -187,6 +187,18 @@ describe('administrators', () => {
       expect(await rig.access.sessionOf(cookie)).toBeUndefined();
     });
 
+    it('open nothing for who is disabled, also where one was left', async () => {
+      const { signedIn, setCookie } = await setUp();
+      const { administrators } = rig.storage;
+      await rig.accounts.add({ name: 'carol', role: 'admin' });
+      const account = await administrators.find(signedIn.administrator.id);
+      if (account === undefined) throw new Error('no account');
+      const disabled = { ...account, disabled: true, version: account.version + 1 };
+      expect(await administrators.replace(disabled)).toBe(true);
+      expect(await rig.storage.administratorSessions.find(signedIn.session)).toBeDefined();
+      expect(await rig.access.sessionOf(cookieOf(setCookie))).toBeUndefined();
+    });
+
     it('end after twelve hours whatever happens', async () => {
       const cookie = cookieOf((await setUp()).setCookie);
       for (let i = 0; i < 12 * 4 - 1; i++) {
