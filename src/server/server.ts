@@ -1,50 +1,26 @@
 /** The authentication server: composes storage, services and routes into one thing that listens. */
 import { randomUUID } from 'node:crypto';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { createAdministering } from './administering.ts';
-import {
-  createRateLimiter,
-  handleClientError,
-  handleFrameworkError,
-  registerAdminApi,
-  registerApplicationRoutes,
-  registerBodies,
-  registerCors,
-  registerErrorHandlers,
-  registerGuards,
-  registerProofRoutes,
-  registerProxyOnly,
-  registerPublicRoutes,
-  registerTransactionRoutes,
-  type ApiContext,
-  type Site,
-} from './api/index.ts';
+import { Server as HttpsServer } from 'node:https';
+import { createApp } from './create-app.ts';
+import { createContext } from './create-context.ts';
+import { ServerError } from './errors.ts';
 import {
   checkTls,
   createMetrics,
-  createReadiness,
   measureStorage,
+  minTlsVersion,
   readGauges,
   registerRequestMetrics,
   startMonitoring,
   type Metrics,
 } from './operations/index.ts';
-import { createSubmissions, createTransactions } from './challenges/index.ts';
-import { registerConsole } from './console/index.ts';
-import { registerDemo } from './demo/index.ts';
-import { ServerError } from './errors.ts';
 import {
-  isLoopbackAddress,
   resolveOptions,
   type ResolvedOptions,
   type ServerOptions,
   type TlsFiles,
 } from './options.ts';
-import { registerOidc } from './oidc/index.ts';
-import { createServices } from './services.ts';
-import { sessionCookie } from './sessions/index.ts';
+import { createSiteAddress } from './site-address.ts';
 import { startSweeper } from './sweeper.ts';
 
 /** An authentication server. */
@@ -146,119 +122,6 @@ export function createServer(options: ServerOptions): CountersignServer {
 function withMetrics(options: ResolvedOptions, metrics: Metrics | undefined): ResolvedOptions {
   if (metrics === undefined) return options;
   return { ...options, storage: measureStorage(options.storage, metrics) };
-}
-
-/** The site, whose issuer is known from the start where the options name it, else once it listens. */
-function createSiteAddress(options: ResolvedOptions) {
-  const { issuer, listen, applicationOrigins } = options;
-  let address = issuer;
-  const site: Site = {
-    issuer() {
-      if (address === undefined) throw new Error('the server does not listen yet');
-      return address;
-    },
-    secure: issuer?.startsWith('https:') ?? false,
-    applicationOrigins,
-  };
-  return {
-    site,
-    listening(port: number): void {
-      address ??= `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`;
-    },
-  };
-}
-
-/** Failed sign-ins of administrators and wrong tokens, per minute and network address. */
-const adminFailuresPerMinute = 10;
-
-function createContext(options: ResolvedOptions, site: Site): ApiContext {
-  const { storage, clock, random, logger } = options;
-  const services = createServices(options);
-  const { authorities, platforms, inventory, policies, applications } = services;
-  const { signingKeys, revocation } = services;
-  const judging = { platforms, inventory, policies, applications };
-  const administering = createAdministering(services, {
-    ...{ adminToken: options.adminToken, setupToken: options.setupToken },
-    failures: createRateLimiter(adminFailuresPerMinute, clock),
-    ...{ issuer: () => site.issuer(), secure: site.secure, clock, random, logger },
-  });
-  return {
-    site,
-    ...services,
-    ...administering,
-    transactions: createTransactions({
-      storage,
-      platforms,
-      signingKeys,
-      clock,
-      random,
-      issuer: () => site.issuer(),
-      algorithms: options.algorithms,
-      loopbackPorts: options.loopbackPorts,
-      lifetimeSeconds: options.challengeLifetime,
-      maxPending: options.limits.pendingTransactions,
-    }),
-    submissions: createSubmissions({ ...judging, storage, revocation, clock, logger }),
-    flowCookie: sessionCookie('countersign', site.secure),
-    readiness: createReadiness({ storage, signingKeys, authorities }),
-    clock,
-    random,
-    logger,
-  };
-}
-
-/** Largest body of routes that say nothing else, in bytes. */
-const defaultBodyLimit = 4096;
-const maxHeaderBytes = 16 * 1024;
-
-const minTlsVersion = 'TLSv1.2';
-
-function createApp(options: ResolvedOptions, context: ApiContext): FastifyInstance {
-  const { tls, trustedProxies, limits } = options;
-  const httpOptions = {
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: limits.requestTimeout,
-    requestTimeout: limits.requestTimeout,
-    keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: Math.min(limits.requestTimeout / 4, 5000),
-  };
-  const app = Fastify({
-    bodyLimit: defaultBodyLimit,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    return503OnClosing: false,
-    clientErrorHandler: handleClientError,
-    frameworkErrors: handleFrameworkError,
-    serverFactory(handler) {
-      const { certificate: cert, privateKey: key } = tls ?? {};
-      const tlsOptions = { cert, key, minVersion: minTlsVersion } as const;
-      const handshakeTimeout = limits.requestTimeout;
-      const server =
-        tls === undefined
-          ? createHttpServer(httpOptions, handler)
-          : createHttpsServer({ ...httpOptions, ...tlsOptions, handshakeTimeout }, handler);
-      // Who does not read an answer holds it, and what makes it, for no longer.
-      server.timeout = limits.stallTimeout;
-      return server;
-    },
-  });
-  registerErrorHandlers(app, options.logger);
-  if (tls === undefined && !isLoopbackAddress(options.listen.host)) {
-    registerProxyOnly(app, trustedProxies);
-  }
-  registerGuards(app, context.site, limits, options.clock);
-  registerCors(app, context);
-  registerBodies(app);
-  registerTransactionRoutes(app, context);
-  registerApplicationRoutes(app, context);
-  registerProofRoutes(app, context);
-  registerPublicRoutes(app, context, options.clientScript);
-  registerAdminApi(app, context);
-  registerConsole(app, context);
-  const { loopbackPorts } = options;
-  const maxInteractions = limits.pendingTransactions;
-  registerOidc(app, context, { keys: context.openidKeys, loopbackPorts, maxInteractions });
-  if (options.demo) registerDemo(app, context, options.loopbackPorts);
-  return app;
 }
 
 function listenError({ host, port }: ServerOptions['listen'], cause: unknown): ServerError {

@@ -9,4 +9,4 @@ export {
 } from './readiness.ts';
 export { registerRequestMetrics } from './request-metrics.ts';
 export { readGauges } from './scrape.ts';
-export { checkTls } from './tls.ts';
+export { checkTls, minTlsVersion } from './tls.ts';

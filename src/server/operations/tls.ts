@@ -4,6 +4,9 @@ import { createSecureContext } from 'node:tls';
 import { ServerError } from '../errors.ts';
 import type { TlsFiles } from '../options.ts';
 
+/** Oldest version that is spoken (RFC 9325 section 3.1.1). */
+export const minTlsVersion = 'TLSv1.2';
+
 /**
  * Checks that a certificate chain and a private key can be served.
  *
