@@ -80,12 +80,18 @@ async function demonstrate() {
     console.log(`   ${step}: ${state}`);
   });
   printVerdict(outcome);
-  if (serve) await serveUntilInterrupted(issuer);
+  if (serve) {
+    heading('An administrator');
+    console.log(indent(runCommand('countersign-server', ['admin', 'add', 'admin', ...data])));
+    await serveUntilInterrupted(issuer);
+  }
   return outcome.status === 'managed';
 }
 
 function serveUntilInterrupted(issuer) {
-  heading(`Open ${issuer}/demo/ in a browser on this machine. Ctrl-C ends the demonstration.`);
+  heading('For a browser on this machine; Ctrl-C ends the demonstration');
+  console.log(`   ${issuer}/demo/   signs in with this device`);
+  console.log(`   ${issuer}/admin/  is the administrator's console`);
   return new Promise((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
