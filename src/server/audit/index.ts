@@ -1,2 +1,2 @@
-export { createAuditLog, type AuditLog, type AuditRecord } from './audit-log.ts';
+export { createAuditLog, type AuditLog } from './audit-log.ts';
 export { sealAuditEvent, verifyAuditChain, type AuditProblem } from './chain.ts';

@@ -16,7 +16,7 @@ import { trustOperations } from './trust-operations.ts';
 import { createRequestReader, maxJsonBytes } from './validation.ts';
 
 /** Every operation, in the order of the document. */
-export function adminOperations(context: ApiContext): readonly Operation[] {
+function adminOperations(context: ApiContext): readonly Operation[] {
   return [
     ...sessionOperations(context),
     ...signInOperations,

@@ -1,2 +1,1 @@
-export { adminOperations, registerAdminApi } from './admin-api.ts';
-export type { Operation, OperationRole } from './operation.ts';
+export { registerAdminApi } from './admin-api.ts';

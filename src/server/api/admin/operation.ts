@@ -1,5 +1,4 @@
 /** An operation of the admin API: one definition gives its route, its checks and its documentation. */
-import type { JsonValue } from '../../../core/index.ts';
 import type { Actor, Administration } from '../../administration/index.ts';
 import type { SignedIn } from '../../admins/index.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -74,9 +73,6 @@ export interface OperationDefinition<Body, Query> {
 
 /** Any operation. */
 export type Operation = OperationDefinition<unknown, unknown>;
-
-/** What a schema lets pass as a body or a query. */
-export type Json = Readonly<Record<string, JsonValue>>;
 
 /**
  * Forgets the types of body and query, which the definition's schemas vouch for.
