@@ -156,8 +156,12 @@ export async function walkWithTab(
       if (element === null || element === document.body) return undefined;
       const isFirst = element.dataset['walked'] !== undefined;
       element.dataset['walked'] = '';
-      const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      const { width, height, right, bottom } = element.getBoundingClientRect();
+      // A control that its label stands for shows its focus there.
+      const labels = [...((element as HTMLInputElement).labels ?? [])];
+      const isStoodFor = element.classList.contains('visually-hidden');
+      const shown = (isStoodFor ? labels[0] : undefined) ?? element;
+      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+      const { width, height, right, bottom } = shown.getBoundingClientRect();
       const isOutside = right <= 0 || bottom <= 0 || width === 0 || height === 0;
       const isPlain = outlineStyle === 'none' || outlineWidth === '0px';
       return {

@@ -1,4 +1,4 @@
-export { address, type QueryParameters } from './address.ts';
+export { address } from './address.ts';
 export {
   badge,
   copyable,
@@ -14,15 +14,7 @@ export {
   submitButton,
   type Tone,
 } from './elements.ts';
-export {
-  checkbox,
-  choiceGroup,
-  selectField,
-  textArea,
-  textField,
-  type Choice,
-  type FieldOptions,
-} from './fields.ts';
+export { checkbox, choiceGroup, selectField, textArea, textField } from './fields.ts';
 export {
   renderPage,
   renderPlainPage,
@@ -30,14 +22,13 @@ export {
   type Page as ConsolePage,
   type Viewer,
 } from './layout.ts';
-export { barTable, columnPlot, spanBar, type BarRow, type PlotColumn } from './plots.ts';
-export { pager, table, type Column } from './table.ts';
+export { barTable, columnPlot, spanBar, type PlotColumn } from './plots.ts';
+export { pager, table } from './table.ts';
 export {
   distanceElement,
   formatDay,
   formatDistance,
   formatDuration,
   formatSecond,
-  formatTime,
   timeElement,
 } from './time.ts';

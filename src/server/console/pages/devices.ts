@@ -59,8 +59,9 @@ export function devicesPage(
     area: 'devices',
     content: html`${pageHead(
       'Devices',
-      html`${count(counts.total, 'device')} in the inventory, ${counts.deactivated} of them
-      deactivated. A device stands here from its first good proof on.`,
+      html`${count(counts.total, 'device')} in the
+      inventory${counts.deactivated > 0 && `, ${counts.deactivated} of them deactivated`}. A device
+      stands here from its first good proof on.`,
     )}
     ${filterForm(filters, authorities)}
     ${page.items.length === 0 ? nothing(isFiltered) : deviceTable(page.items, now)}

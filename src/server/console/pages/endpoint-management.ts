@@ -54,7 +54,11 @@ export function endpointManagementPage(
             platformPart(platform, platforms[platform], authorities, viewer),
           ),
         )}
-      </div>`,
+      </div>
+      ${
+        enabled.length === devicePlatforms.length &&
+        html`<p class="small">Every desktop platform is added.</p>`
+      }`,
   };
 }
 
