@@ -123,6 +123,17 @@ describe('the administrators’ own OpenID provider', () => {
     expect(await finish(late.query, late.cookie)).toBe('federation_failed');
   });
 
+  it('lets nobody in by a sign-in that was begun under other settings', async () => {
+    await configure();
+    const { query, cookie } = await begin(alice);
+    const { provider: set } = await rig.settings.load();
+    if (set === undefined) throw new Error('no provider is set');
+    await rig.settings.change(1, { ...set, name: 'Another Corp' });
+    const late = rig.access.finishFederation(query, cookie, address);
+    expect(await codeOfRejection(late)).toBe('federation_failed');
+    expect(await signIn(alice)).toMatchObject({ role: 'admin' });
+  });
+
   it('is told to be off, out of reach, or wrongly set', async () => {
     expect(await codeOfRejection(rig.access.beginFederation(address))).toBe('federation_off');
     expect(await codeOfRejection(rig.access.finishFederation('', '', address))).toBe(
