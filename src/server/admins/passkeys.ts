@@ -1,19 +1,16 @@
 /** Passkeys (WebAuthn level 2): registered by who is signed in, and signed in with. */
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import { utf8, type Clock, type JsonObject, type RandomSource } from '../../core/index.ts';
 import type { Administrator, Storage, StoredPasskey } from '../storage/index.ts';
 import type { Ceremony } from './access.ts';
 import { createCeremonies } from './ceremonies.ts';
 import { AdminError } from './errors.ts';
+import { loadWebauthn } from './webauthn.ts';
 
 /** What {@link createPasskeys} needs. */
 export interface PasskeysContext {
@@ -68,6 +65,7 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
 
   return {
     async beginSignIn() {
+      const { generateAuthenticationOptions } = await loadWebauthn();
       const options = await generateAuthenticationOptions({
         rpID: host(),
         challenge: new Uint8Array(random.bytes(challengeBytes)),
@@ -85,6 +83,7 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
         throw new AdminError('passkey_failed');
       }
       const { id, publicKey, counter } = passkey;
+      const { verifyAuthenticationResponse } = await loadWebauthn();
       const { verified, authenticationInfo } = await accepted(() =>
         verifyAuthenticationResponse({
           // It throws at whatever has not this form.
@@ -104,6 +103,7 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
       return next;
     },
     async beginRegistration({ id, name, passkeys }) {
+      const { generateRegistrationOptions } = await loadWebauthn();
       const options = await generateRegistrationOptions({
         ...{ rpName: siteName, rpID: host(), userName: name, userDisplayName: name },
         userID: new Uint8Array(utf8(id)),
@@ -118,6 +118,7 @@ export function createPasskeys({ storage, clock, random, issuer }: PasskeysConte
     async finishRegistration(administrator, ceremony, name, response) {
       const state = await registrations.take(ceremony);
       if (state?.administrator !== administrator.id) throw new AdminError('passkey_failed');
+      const { verifyRegistrationResponse } = await loadWebauthn();
       const { verified, registrationInfo } = await accepted(() =>
         verifyRegistrationResponse({
           response: response as unknown as RegistrationResponseJSON,
