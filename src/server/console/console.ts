@@ -3,6 +3,7 @@
  * works without a script; the one script adds dropping files, a live log, passkeys and copying.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemMediaType } from '../../protocol/index.ts';
 import { toProblem, type ApiContext } from '../api/index.ts';
 import { ServerError } from '../errors.ts';
 import { readAssets } from './assets.ts';
@@ -87,7 +88,7 @@ function answerError(
   if (problem.status < 500) logger.debug('request refused', fields);
   else logger.error('request failed', { ...fields, error: String(error) });
   if (request.headers['content-type']?.startsWith('application/json') === true) {
-    return reply.code(problem.status).send(problem);
+    return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   }
   const title = problem.status >= 500 ? 'The server failed' : 'That did not work';
   return sendHtml(reply, faultPage(title, problem.detail), problem.status);

@@ -111,6 +111,34 @@ describe('the console', () => {
       }
     });
 
+    it.each(['/sign-in/openid', '/oidc/callback?code=x&state=y', '/oidc/callback'])(
+      'says at the entrance why %s led nowhere',
+      async (path) => {
+        const visitor = new ConsoleVisitor(rig);
+        const { status, location } = await visitor.open(path);
+        expect([status, location]).toEqual([303, '/admin/sign-in']);
+        const { html } = await visitor.open('/sign-in');
+        expect(textOf(html)).toContain('No OpenID provider is set for administrators.');
+        expect(textOf((await visitor.open('/sign-in')).html)).not.toContain('OpenID provider');
+      },
+    );
+
+    it.each([
+      ['no JSON object', '[]'],
+      ['no JSON', '{'],
+      ['a ceremony that was not begun', '{"ceremony":"x","next":"","response":{"id":"x"}}'],
+      ['no answer of an authenticator', '{"ceremony":"x","next":"","response":1}'],
+      ['far too much', `{"ceremony":"${'x'.repeat(20_000)}"}`],
+    ])('answers a passkey sign-in with %s as a problem', async (_what, body) => {
+      const { browser } = new ConsoleVisitor(rig);
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+      const response = await browser.fetch('/admin/sign-in/passkey/finish', init);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(response.headers.getSetCookie()).toEqual([]);
+    });
+
     it('says the same of a wrong name and a wrong password', async () => {
       const visitor = new ConsoleVisitor(rig);
       const texts = [];
