@@ -123,6 +123,19 @@ describeWith('the console', [chromiumComponent, programsComponent], ([executable
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
+  it('pauses a live log that nobody has touched, so that its session can end', async () => {
+    const page = await stage.context.newPage();
+    await page.clock.install();
+    await page.goto(`${stage.server.origin}/admin/sign-ins`);
+    const pressed = () => page.getByRole('button', { name: 'Live' }).getAttribute('aria-pressed');
+    await page.clock.fastForward('19:00');
+    expect(await pressed()).toBe('true');
+    await page.clock.fastForward('02:00');
+    expect(await pressed()).toBe('false');
+    expect(await page.locator('#announcement').textContent()).toBe('The log is paused.');
+    await page.close();
+  });
+
   it('can do everything without a script', async () => {
     const bare = await stage.context.newPage();
     await bare.route('**/*.js', (route) => route.abort());
