@@ -53,6 +53,9 @@ const connectionErrors: ReadonlyMap<string | undefined, ServerErrorCode> = new M
   ['HPE_HEADER_OVERFLOW', 'header_too_large'],
 ]);
 
+/** How long a client may take to read that it is ended, and to end its own side, in milliseconds. */
+const lingerTime = 2000;
+
 /** For Node's `clientError`: what is not HTTP, or comes too slowly, is answered on the bare socket. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -68,6 +71,11 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
       `Content-Type: ${problemMediaType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Cache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );
+  // The client may keep its side open, or never finish its TLS handshake: then nothing can be sent.
+  const ending = setTimeout(() => socket.destroy(), lingerTime);
+  socket.once('close', () => {
+    clearTimeout(ending);
+  });
 }
 
 function logError(logger: Logger, error: unknown, request: FastifyRequest, problem: Problem): void {

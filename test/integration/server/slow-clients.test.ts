@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../src/server/audit/index.ts';
+import { TestCa } from '../../testkit/test-ca.ts';
 import { TestDevice } from '../../testkit/test-device.ts';
 import { adminToken, readAnswer, ServerRig } from './server-rig.ts';
 
@@ -12,13 +13,17 @@ interface SlowClient {
   readonly answer: Promise<string>;
 }
 
-async function open({ port }: ServerRig): Promise<SlowClient> {
-  const socket = connect(port, '127.0.0.1');
+async function open({ port }: ServerRig, allowHalfOpen = false): Promise<SlowClient> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   // Written to after the server has closed it.
   socket.on('error', () => undefined);
-  const answer = once(socket, 'close').then(() => text);
+  const answer = new Promise<string>((resolve) => {
+    socket.once('close', () => {
+      resolve(text);
+    });
+  });
   await once(socket, 'connect');
   return { socket, answer };
 }
@@ -57,6 +62,31 @@ describe('slow clients', () => {
     socket.write('Content-Type: application/jwt\r\nContent-Length: 60000\r\n\r\n');
     expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
     clearInterval(dripping);
+    await rig.close();
+  });
+
+  it('that go on after they were told to end are cut off', async () => {
+    const rig = await ServerRig.start({ limits: { requestTimeout: 500 } });
+    const { socket, answer } = await open(rig, true);
+    const dripping = setInterval(() => socket.write('a'), 20);
+    socket.write(`POST /v1/proofs HTTP/1.1\r\nHost: 127.0.0.1:${rig.port}\r\n`);
+    socket.write('Content-Type: application/jwt\r\nContent-Length: 60000\r\n\r\n');
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(dripping);
+    await rig.close();
+  });
+
+  it('that do not finish their TLS handshake are ended', async () => {
+    const { pem: certificate, keyPem: privateKey } = TestCa.root().issue();
+    const rig = await ServerRig.start({
+      ...{ issuer: 'https://localhost', tls: { certificate, privateKey } },
+      limits: { requestTimeout: 500 },
+    });
+    const silent = await open(rig);
+    const begun = await open(rig);
+    // The head of a handshake record of 256 bytes, which do not come (RFC 8446 section 5.1).
+    begun.socket.write(Buffer.from('1603010100', 'hex'));
+    expect(await Promise.all([silent.answer, begun.answer])).toEqual(['', '']);
     await rig.close();
   });
 
