@@ -5,7 +5,7 @@ const compositionRootOnly =
   'Libraries never read settings from the process; src/cli composes and passes plain objects.';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/output/', 'build/'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/output/', 'build/', 'prebuilds/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
