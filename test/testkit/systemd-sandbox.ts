@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { findCommand } from './find-command.ts';
 import type { ProgramResult } from './programs.ts';
 import type { Component } from './require-component.ts';
@@ -14,6 +15,16 @@ import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { until } from './until.ts';
 
 const systemd = '/usr/lib/systemd/systemd';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** Where this checkout is in the sandbox: wherever it lies outside, everybody may read it there. */
+const sandboxCheckout = '/run/checkout';
+
+/** @returns the path, within the sandbox, of a file of this checkout */
+export function inSandbox(file: string): string {
+  return path.join(sandboxCheckout, path.relative(checkout, file));
+}
 
 /** systemd, and the right to give it namespaces. */
 export const systemdComponents: readonly Component[] = [
@@ -45,17 +56,18 @@ export interface SandboxUser {
 /** Units that every other one depends on by default; they do nothing. */
 const targets = ['default', 'multi-user', 'basic', 'sysinit', 'shutdown', 'network'];
 
-/** The sandbox's machine, before systemd starts; its arguments: group, scratch directory, users. */
+/** The sandbox's machine, before systemd starts; its arguments: group, scratch directory, users, checkout. */
 const setUp = `
 set -e
-group=$1 scratch=$2 users=$3
+group=$1 scratch=$2 users=$3 checkout=$4
 mount --make-rprivate /
 umount -R /sys/fs/cgroup 2>/dev/null || true
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir -p "/sys/fs/cgroup/$group/init"
 echo 0 > "/sys/fs/cgroup/$group/init/cgroup.procs"
 mount -t tmpfs tmpfs /run
-mkdir -p /run/systemd/system
+mkdir -p /run/systemd/system ${sandboxCheckout}
+mount --bind "$checkout" ${sandboxCheckout}
 mount -t tmpfs tmpfs "$scratch"
 mkdir "$scratch/upper" "$scratch/work" "$scratch/units"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$scratch/upper,workdir=$scratch/work" /etc
@@ -116,7 +128,18 @@ wait`;
     const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
     const child = spawn(
       'unshare',
-      [...namespaces, '--mount-proc', 'sh', '-c', `${setUp}${start}`, 'sh', group, scratch, names],
+      [
+        ...namespaces,
+        '--mount-proc',
+        'sh',
+        '-c',
+        `${setUp}${start}`,
+        'sh',
+        group,
+        scratch,
+        names,
+        checkout,
+      ],
       { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let log = '';

@@ -14,8 +14,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/cli/exit-codes.ts';
 import { AuthenticationServer, localhostCertificate } from '../../testkit/authentication-server.ts';
 import { freePorts, programsComponent, type ProgramResult } from '../../testkit/programs.ts';
-import { describeWith, type Component } from '../../testkit/require-component.ts';
+import { describeWith } from '../../testkit/require-component.ts';
 import {
+  inSandbox,
   SystemdSandbox,
   systemdComponents,
   type SandboxUser,
@@ -27,14 +28,7 @@ const alice: SandboxUser = { id: 2001, name: 'alice', home: '/run/home/alice' };
 const bob: SandboxUser = { id: 2002, name: 'bob', home: '/run/home/bob' };
 const webServer: SandboxUser = { id: 33, name: 'www-data', home: '/' };
 
-const program = programsComponent.found ?? '';
-
-/** The machine agent's sandbox hides home and temporary directories from it. */
-const readableProgram: Component = {
-  name: 'a checkout outside of /home, /root and /tmp',
-  found: /^\/(home|root|tmp)\//.test(program) ? undefined : program,
-  howToGet: 'clone it elsewhere',
-};
+const program = inSandbox(programsComponent.found ?? '');
 
 /** What a page does, in a browser that this script stands in for. It prints the two statuses. */
 const browser = `
@@ -142,103 +136,99 @@ describeWith('an agent under systemd', [programsComponent, ...systemdComponents]
   }
 });
 
-describeWith(
-  'the machine’s agent under systemd',
-  [programsComponent, readableProgram, ...systemdComponents],
-  () => {
-    const tlsCa = TestCa.root({ commonName: 'TLS Root' });
-    const issuing = TestCa.root({ commonName: 'Device Root' }).issueCa();
-    let server: AuthenticationServer;
-    let sandbox: SystemdSandbox;
-    let port: number;
+describeWith('the machine’s agent under systemd', [programsComponent, ...systemdComponents], () => {
+  const tlsCa = TestCa.root({ commonName: 'TLS Root' });
+  const issuing = TestCa.root({ commonName: 'Device Root' }).issueCa();
+  let server: AuthenticationServer;
+  let sandbox: SystemdSandbox;
+  let port: number;
 
-    beforeEach(async () => {
-      server = await AuthenticationServer.start(localhostCertificate(tlsCa), [issuing]);
-      [port = 0] = await freePorts(1);
-      sandbox = await SystemdSandbox.system([alice, bob]);
-      await sandbox.write('/etc/countersign/tls.pem', tlsCa.certificate.pem);
-      await sandbox.write(
-        '/etc/countersign/agent.json',
-        JSON.stringify({
-          servers: [{ issuer: server.issuer, origins: [server.pageOrigin] }],
-          ports: [port],
-          caFile: '/etc/countersign/tls.pem',
-        }),
-      );
-      await sandbox.write(
-        '/etc/systemd/system/countersign-machine.service.d/soon.conf',
-        '[Service]\nRestartSec=100ms\n',
-      );
-      const installed = await agent('service', 'install', '--machine');
-      expect(installed).toMatchObject({ exitCode: 0 });
-      await running(() => agent('status', '--machine', '--json'));
-      await putMachineIdentity();
-    });
-    afterEach(async () => {
-      await sandbox.end();
-      await server.close();
-    });
+  beforeEach(async () => {
+    server = await AuthenticationServer.start(localhostCertificate(tlsCa), [issuing]);
+    [port = 0] = await freePorts(1);
+    sandbox = await SystemdSandbox.system([alice, bob]);
+    await sandbox.write('/etc/countersign/tls.pem', tlsCa.certificate.pem);
+    await sandbox.write(
+      '/etc/countersign/agent.json',
+      JSON.stringify({
+        servers: [{ issuer: server.issuer, origins: [server.pageOrigin] }],
+        ports: [port],
+        caFile: '/etc/countersign/tls.pem',
+      }),
+    );
+    await sandbox.write(
+      '/etc/systemd/system/countersign-machine.service.d/soon.conf',
+      '[Service]\nRestartSec=100ms\n',
+    );
+    const installed = await agent('service', 'install', '--machine');
+    expect(installed).toMatchObject({ exitCode: 0 });
+    await running(() => agent('status', '--machine', '--json'));
+    await putMachineIdentity();
+  });
+  afterEach(async () => {
+    await sandbox.end();
+    await server.close();
+  });
 
-    function agent(...args: readonly string[]): Promise<ProgramResult> {
-      return sandbox.run([process.execPath, program, ...args]);
-    }
+  function agent(...args: readonly string[]): Promise<ProgramResult> {
+    return sandbox.run([process.execPath, program, ...args]);
+  }
 
-    /** As an administrator does it who has the agent's account own the key. */
-    async function putMachineIdentity(): Promise<void> {
-      const leaf = issuing.issue({ commonName: 'machine' });
-      const keys = '/var/lib/countersign/keys';
-      await sandbox.write(
-        `${keys}/machine.crt`,
-        leaf.pem + issuing.chain.map(({ pem }) => pem).join(''),
-      );
-      await sandbox.write(`${keys}/machine.key`, leaf.keyPem);
-      await sandbox.run(['chown', '-R', 'countersign:countersign', keys]);
-      await sandbox.run(['chmod', '600', `${keys}/machine.key`]);
-    }
+  /** As an administrator does it who has the agent's account own the key. */
+  async function putMachineIdentity(): Promise<void> {
+    const leaf = issuing.issue({ commonName: 'machine' });
+    const keys = '/var/lib/countersign/keys';
+    await sandbox.write(
+      `${keys}/machine.crt`,
+      leaf.pem + issuing.chain.map(({ pem }) => pem).join(''),
+    );
+    await sandbox.write(`${keys}/machine.key`, leaf.keyPem);
+    await sandbox.run(['chown', '-R', 'countersign:countersign', keys]);
+    await sandbox.run(['chmod', '600', `${keys}/machine.key`]);
+  }
 
-    async function browse(user?: SandboxUser): Promise<string> {
-      const args = [String(port), server.pageOrigin, await server.challengeRequest()];
-      return (await sandbox.run([process.execPath, '-e', browser, ...args], user)).stdout;
-    }
+  async function browse(user?: SandboxUser): Promise<string> {
+    const args = [String(port), server.pageOrigin, await server.challengeRequest()];
+    return (await sandbox.run([process.execPath, '-e', browser, ...args], user)).stdout;
+  }
 
-    it('proves the device to every person’s browser, and to no account of the system', async () => {
-      expect(await browse(webServer)).toBe('503 503\n');
-      expect(await browse()).toBe('503 503\n');
-      expect(server.posted).toEqual([]);
-      expect(await browse(alice)).toBe('200 200\n');
-      expect(await browse(bob)).toBe('200 200\n');
-      expect(server.posted).toHaveLength(2);
-    });
+  it('proves the device to every person’s browser, and to no account of the system', async () => {
+    expect(await browse(webServer)).toBe('503 503\n');
+    expect(await browse()).toBe('503 503\n');
+    expect(server.posted).toEqual([]);
+    expect(await browse(alice)).toBe('200 200\n');
+    expect(await browse(bob)).toBe('200 200\n');
+    expect(server.posted).toHaveLength(2);
+  });
 
-    it('runs under its own account, and is steered by the administrator alone', async () => {
-      const { processId } = await running(() => agent('status', '--machine', '--json'));
-      const owner = (await sandbox.run(['stat', '-c', '%U', `/proc/${processId}`])).stdout;
-      expect(owner).toBe('countersign\n');
-      const asAlice = await sandbox.run([process.execPath, program, 'status', '--machine'], alice);
-      expect(asAlice.exitCode).toBe(exitCodes.failure);
-      expect(asAlice.stderr).toContain('control_unavailable');
-      const status = readFileSync(`/proc/self/status`, 'utf8');
-      expect(status).not.toMatch(/^CapEff:\t0+$/m);
-      expect((await sandbox.run(['cat', `/proc/${processId}/status`])).stdout).toMatch(
-        /^CapEff:\t0+$/m,
-      );
-      await sandbox.run(['kill', '-KILL', String(processId)]);
-      const again = await running(() => agent('status', '--machine', '--json'), processId);
-      expect(again.processId).not.toBe(processId);
-    });
+  it('runs under its own account, and is steered by the administrator alone', async () => {
+    const { processId } = await running(() => agent('status', '--machine', '--json'));
+    const owner = (await sandbox.run(['stat', '-c', '%U', `/proc/${processId}`])).stdout;
+    expect(owner).toBe('countersign\n');
+    const asAlice = await sandbox.run([process.execPath, program, 'status', '--machine'], alice);
+    expect(asAlice.exitCode).toBe(exitCodes.failure);
+    expect(asAlice.stderr).toContain('control_unavailable');
+    const status = readFileSync(`/proc/self/status`, 'utf8');
+    expect(status).not.toMatch(/^CapEff:\t0+$/m);
+    expect((await sandbox.run(['cat', `/proc/${processId}/status`])).stdout).toMatch(
+      /^CapEff:\t0+$/m,
+    );
+    await sandbox.run(['kill', '-KILL', String(processId)]);
+    const again = await running(() => agent('status', '--machine', '--json'), processId);
+    expect(again.processId).not.toBe(processId);
+  });
 
-    it('is removed, and leaves settings, keys and audit log', async () => {
-      await browse(alice);
-      expect((await agent('service', 'uninstall', '--machine')).exitCode).toBe(0);
-      expect((await agent('status', '--machine')).exitCode).toBe(exitCodes.notRunning);
-      expect((await agent('service', 'status', '--machine')).exitCode).toBe(exitCodes.notRunning);
-      const left = (await sandbox.run(['ls', '/var/lib/countersign', '/etc/countersign'])).stdout;
-      expect(left).toContain('audit.jsonl');
-      expect(left).toContain('keys');
-      expect(left).toContain('agent.json');
-    });
-  },
-);
+  it('is removed, and leaves settings, keys and audit log', async () => {
+    await browse(alice);
+    expect((await agent('service', 'uninstall', '--machine')).exitCode).toBe(0);
+    expect((await agent('status', '--machine')).exitCode).toBe(exitCodes.notRunning);
+    expect((await agent('service', 'status', '--machine')).exitCode).toBe(exitCodes.notRunning);
+    const left = (await sandbox.run(['ls', '/var/lib/countersign', '/etc/countersign'])).stdout;
+    expect(left).toContain('audit.jsonl');
+    expect(left).toContain('keys');
+    expect(left).toContain('agent.json');
+  });
+});
 
 /** Asks until an agent answers that is not a former one. */
 async function running(ask: () => Promise<ProgramResult>, former?: number): Promise<Status> {
@@ -258,11 +248,11 @@ function statusOf({ stdout, stderr }: ProgramResult): Status {
 
 /** The program as another version would be, elsewhere. @returns its path */
 function olderVersion(): string {
-  const root = path.resolve(program, '../../..');
+  const root = path.resolve(programsComponent.found ?? '', '../../..');
   const older = mkdtempSync(path.join(tmpdir(), 'countersign-older-'));
   chmodSync(older, 0o755);
   cpSync(path.join(root, 'dist'), path.join(older, 'dist'), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(older, 'node_modules'));
+  symlinkSync(inSandbox(path.join(root, 'node_modules')), path.join(older, 'node_modules'));
   const text = readFileSync(path.join(root, 'package.json'), 'utf8');
   const manifest = { ...(JSON.parse(text) as object), version: '0.0.1' };
   writeFileSync(path.join(older, 'package.json'), JSON.stringify(manifest));

@@ -27,7 +27,7 @@ describe('the demonstration', () => {
     const page = await rig.fetch('/demo/');
     expect(page.status).toBe(200);
     expect(page.headers.get('content-security-policy')).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
         "connect-src 'self' http://127.0.0.1:31861 http://localhost:31861; " +
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );

@@ -45,9 +45,9 @@ describe('loading the addon', () => {
 describe('binding.gyp', () => {
   const gyp = readFileSync('binding.gyp', 'utf8');
   // mingw's own hook: node-gyp brings one for Visual Studio.
-  const sources = readdirSync('native').filter(
-    (file) => file.endsWith('.cc') && file !== 'node_import_hook_mingw.cc',
-  );
+  const sources = readdirSync('native', { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.cc') && file !== 'node_import_hook_mingw.cc');
 
   it.each(sources)('builds %s', (file) => {
     expect(gyp).toContain(`"native/${file}"`);
