@@ -32,8 +32,9 @@ export class Conditions {
 
   /** Adds `column = value` where there is a value. */
   equal(column: string, value: SqlValue | boolean | undefined): void {
-    if (value === undefined) return;
-    this.add(`${column} = ?`, typeof value === 'boolean' ? Number(value) : value);
+    // Truth stands in the text: an index of the rare case is used where the text says that it is.
+    if (typeof value === 'boolean') this.add(`${column} = ${Number(value)}`);
+    else if (value !== undefined) this.add(`${column} = ?`, value);
   }
 
   /** The clause, empty where there is no condition. */

@@ -1,4 +1,4 @@
-import type { VerificationResult } from '../../../protocol/index.ts';
+import { managedCode, type VerificationResult } from '../../../protocol/index.ts';
 import type { SignIn, SignInCount, SignInQuery, SignInStore } from '../sign-in-store.ts';
 import { Conditions, readPage } from './paging.ts';
 import type { SqlConnection, SqlDatabase } from './sql-database.ts';
@@ -96,6 +96,9 @@ function conditionsOf(query: SignInQuery): Conditions {
   const conditions = new Conditions();
   conditions.equal('managed', query.managed);
   conditions.equal('allowed', query.allowed);
+  if (query.code !== undefined && query.code !== managedCode) {
+    conditions.add(`code <> '${managedCode}'`);
+  }
   conditions.equal('code', query.code);
   conditions.equal('application', query.application);
   conditions.equal('device', query.device);
