@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStorage } from '../../src/server/index.ts';
 import { copiedTables, uncopiedTables } from '../../src/server/storage/sql/copied-tables.ts';
 import { describeAdministration } from './storage-administration.contract.ts';
@@ -108,6 +109,18 @@ describe('a SQLite file', () => {
     await expect(taken).rejects.toMatchObject({ code: 'storage_unavailable' });
     database.close();
     await storage.close();
+  });
+
+  it('takes in what its log holds while it is open, by a thread that ends with it', async () => {
+    const storage = await openSqliteStorage(path);
+    const empty = (await stat(path)).size;
+    const value = JSON.stringify('x'.repeat(1000));
+    for (let i = 0; i < 600; i++) await storage.settings.put({ key: `${i}`, value, version: 1 });
+    await vi.waitFor(async () => {
+      expect((await stat(path)).size).toBeGreaterThan(empty + 400_000);
+    }, 10_000);
+    await storage.close();
+    expect(existsSync(`${path}-wal`)).toBe(false);
   });
 
   it('that is no database is not overwritten', async () => {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { ServerError } from '../../errors.ts';
+import { createCheckpointer, type Checkpointer } from './checkpointer.ts';
 import {
   ConstraintViolation,
   type SqlConnection,
@@ -15,6 +16,9 @@ const busyTimeout = 2000;
 
 /** How often it tries meanwhile, in milliseconds. */
 const retryInterval = 10;
+
+/** Pages of the log, 64 MiB, at which a commit writes it back by itself; see checkpointer.ts. */
+const largestLog = 16_384;
 
 /**
  * Opens a database file, or makes it where there is none (readable by its owner only). Several
@@ -33,18 +37,17 @@ export function openSqliteDatabase(path: string): SqlDatabase {
     file.pragma('journal_mode = WAL');
     file.pragma('synchronous = NORMAL');
     file.pragma('foreign_keys = ON');
-    // Each checkpoint makes somebody wait for the disk: every 16 MiB, not every 4.
-    file.pragma('wal_autocheckpoint = 4096');
+    file.pragma(`wal_autocheckpoint = ${largestLog}`);
     // From here on, whoever finds the database busy waits outside SQLite; see settle().
     file.pragma('busy_timeout = 0');
-    return createDatabase(file);
+    return createDatabase(file, createCheckpointer(path));
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-function createDatabase(file: Database): SqlDatabase {
+function createDatabase(file: Database, checkpointer: Checkpointer): SqlDatabase {
   const connection = createConnection(file);
   const turns = createTurns();
   return {
@@ -53,11 +56,17 @@ function createDatabase(file: Database): SqlDatabase {
       turns.take(() => connection.all<Row>(sql, parameters)),
     get: <Row>(sql: string, parameters?: readonly SqlValue[]) =>
       turns.take(() => connection.get<Row>(sql, parameters)),
-    run: (sql, parameters) => turns.take(() => connection.run(sql, parameters)),
-    transaction: (work) =>
-      turns.take(() => inTransaction(file, 'BEGIN IMMEDIATE', () => work(connection))),
+    run(sql, parameters) {
+      checkpointer.noteWrite();
+      return turns.take(() => connection.run(sql, parameters));
+    },
+    transaction(work) {
+      checkpointer.noteWrite();
+      return turns.take(() => inTransaction(file, 'BEGIN IMMEDIATE', () => work(connection)));
+    },
     snapshot: (work) => turns.take(() => inTransaction(file, 'BEGIN', () => work(connection))),
     async close() {
+      await checkpointer.close();
       await turns.take(() => settle(() => file.close()));
     },
   };
