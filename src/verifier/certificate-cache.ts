@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Certificate } from '../pki/index.ts';
 
-/** Parsed certificates, so that the CA certificates which every device sends are read once. */
+/**
+ * Parsed certificates, so that those which come again are read once: CA certificates with every proof,
+ * a device's own at its next sign-in.
+ */
 export interface CertificateCache {
   /**
    * @param der - the certificate
@@ -9,6 +12,9 @@ export interface CertificateCache {
    */
   read(der: Uint8Array, parse: (der: Uint8Array) => Certificate): Certificate;
 }
+
+/** Largest certificate that is kept, in bytes: what strangers send must not fill the memory. */
+const largestKept = 8192;
 
 /**
  * Makes a cache. It holds certificates by the SHA-256 of their DER: what is kept was parsed from the
@@ -20,6 +26,7 @@ export function createCertificateCache(capacity: number): CertificateCache {
   const known = new Map<string, Certificate>();
   return {
     read(der, parse) {
+      if (der.length > largestKept) return parse(der);
       const key = createHash('sha256').update(der).digest('base64');
       const certificate = known.get(key) ?? parse(der);
       // Set anew, so that the map's order is that of last use.

@@ -3,6 +3,33 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { encodeBase64Url } from '../core/index.ts';
 import type { PublicKey } from '../pki/index.ts';
 
+/** Each key is imported once for as long as its {@link PublicKey} object lives. */
+const imported = new WeakMap<PublicKey, KeyObject | 'unusable'>();
+
+/**
+ * Imports a public key once.
+ *
+ * @returns 'unusable' for a key that cannot be read, is of no known kind, or does not name its curve
+ */
+export function importedKey(publicKey: PublicKey): KeyObject | 'unusable' {
+  let key = imported.get(publicKey);
+  if (key === undefined) {
+    key = importKey(publicKey);
+    imported.set(publicKey, key);
+  }
+  return key;
+}
+
+function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
+  if (publicKey.kind === 'unknown') return 'unusable';
+  if (publicKey.kind === 'ec' && publicKey.curve === undefined) return 'unusable';
+  try {
+    return importPublicKey(publicKey);
+  } catch {
+    return 'unusable';
+  }
+}
+
 /**
  * Imports a public key. DER goes through OpenSSL's decoders, which take longer than checking a
  * signature does; the usual keys have been read already and go in by their numbers, as JWK.

@@ -6,7 +6,7 @@ import type {
   SignatureRequest,
   SignatureScheme,
 } from '../pki/index.ts';
-import { importPublicKey } from './import-public-key.ts';
+import { importedKey } from './import-public-key.ts';
 
 /** Node's names of the hashes. */
 const digests = {
@@ -17,9 +17,6 @@ const digests = {
   'SHA-512': 'sha512',
 } as const;
 
-/** Each key is imported once for as long as its {@link PublicKey} object lives. */
-const imported = new WeakMap<PublicKey, KeyObject | 'unusable'>();
-
 /**
  * Verifies with Node's crypto. It checks what it is given: which algorithms and sizes are good enough
  * is the algorithm policy's to say, before it is asked. Keys that do not name their curve are refused:
@@ -27,7 +24,7 @@ const imported = new WeakMap<PublicKey, KeyObject | 'unusable'>();
  */
 export const nodeSignatureChecker: SignatureChecker = {
   verify({ scheme, publicKey, message, signature }: SignatureRequest): boolean {
-    const key = keyOf(publicKey);
+    const key = importedKey(publicKey);
     if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
     try {
       return verify(digestOf(scheme), message, withParameters(key, scheme), signature);
@@ -37,25 +34,6 @@ export const nodeSignatureChecker: SignatureChecker = {
     }
   },
 };
-
-function keyOf(publicKey: PublicKey): KeyObject | 'unusable' {
-  let key = imported.get(publicKey);
-  if (key === undefined) {
-    key = importKey(publicKey);
-    imported.set(publicKey, key);
-  }
-  return key;
-}
-
-function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
-  if (publicKey.kind === 'unknown') return 'unusable';
-  if (publicKey.kind === 'ec' && publicKey.curve === undefined) return 'unusable';
-  try {
-    return importPublicKey(publicKey);
-  } catch {
-    return 'unusable';
-  }
-}
 
 const familiesByKind: Readonly<Record<PublicKey['kind'], readonly SignatureScheme['family'][]>> = {
   rsa: ['rsa-pkcs1', 'rsa-pss'],

@@ -11,7 +11,7 @@ import {
 import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
 import { VerificationError } from './errors.ts';
 import type { CertificateCache } from './certificate-cache.ts';
-import { importPublicKey } from './import-public-key.ts';
+import { importedKey } from './import-public-key.ts';
 
 /** The certificates of a proof: the device's own, and what it offers to build a path with. */
 export interface ProofCertificates {
@@ -22,7 +22,7 @@ export interface ProofCertificates {
 /**
  * Reads x5c and checks that x5t#S256 is the leaf's hash (RFC 7515 section 4.1.8).
  *
- * @param cache - of the certificates that many devices offer
+ * @param cache - of certificates that come again
  * @throws VerificationError
  */
 export function readProofCertificates(
@@ -34,9 +34,11 @@ export function readProofCertificates(
   if (header.leafThumbprint !== thumbprint) {
     throw new VerificationError('proof_thumbprint_mismatch');
   }
+  const read = (der: Uint8Array): Certificate =>
+    cache?.read(der, readCertificate) ?? readCertificate(der);
   return {
-    leaf: readCertificate(leaf),
-    offered: offered.map((der) => cache?.read(der, readCertificate) ?? readCertificate(der)),
+    leaf: read(leaf),
+    offered: offered.map(read),
   };
 }
 
@@ -102,11 +104,12 @@ function verifyJws(
   signature: Uint8Array,
 ): boolean {
   const { hash, ...options } = parameters[algorithm];
+  const key = importedKey(publicKey);
+  if (key === 'unusable') return false;
   try {
-    const key = importPublicKey(publicKey);
     return verify(hash, signingInput, { key, ...options }, signature);
   } catch {
-    // OpenSSL throws on a key or a signature it cannot read: no signature that verifies.
+    // OpenSSL throws on a signature it cannot read: no signature that verifies.
     return false;
   }
 }

@@ -48,8 +48,8 @@ export interface Submissions {
   submitDecline(text: string): Promise<ProofAnswer>;
 }
 
-/** Intermediate CA certificates that are kept parsed; devices of one CA all send the same ones. */
-const certificateCacheSize = 256;
+/** Certificates that are kept parsed: those of CAs, which every device sends, and of devices that come back. */
+const certificateCacheSize = 2048;
 
 /** Makes the service. */
 export function createSubmissions(context: SubmissionsContext): Submissions {

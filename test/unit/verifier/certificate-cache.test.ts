@@ -26,6 +26,13 @@ describe('a cache of certificates', () => {
     expect(cache.read(b, parseCertificate)).not.toBe(second);
   });
 
+  it('reads a large one each time: strangers may send them', () => {
+    const cache = createCertificateCache(2);
+    const commonName = 'x'.repeat(9000);
+    const large = TestCa.root({ commonName }).certificate.der;
+    expect(cache.read(large, parseCertificate)).not.toBe(cache.read(large, parseCertificate));
+  });
+
   it('keeps nothing that cannot be read', () => {
     const cache = createCertificateCache(2);
     expect(() => cache.read(Buffer.from('junk'), parseCertificate)).toThrow();
