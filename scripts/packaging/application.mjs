@@ -59,7 +59,7 @@ export function writeApplication(build, directory) {
     for (const file of native) sign(command, file, build.signValues);
   }
   const texts = {
-    'package.json': shippedManifest(build.manifest),
+    'package.json': shippedManifest(build.manifest, closure),
     'THIRD-PARTY-NOTICES.txt': notices(build),
     [sbomName]: renderSbom({ ...build, lock: readLock(root) }),
   };
@@ -108,8 +108,12 @@ function copyNativeFiles({ system, prebuilds }, directory) {
 }
 
 /** What Node needs to load it, and what a reader wants to know. */
-function shippedManifest(manifest) {
-  const { name, version, description, license, type, imports } = manifest;
+function shippedManifest(manifest, { files }) {
+  const { name, version, description, license, type } = manifest;
+  const shipped = Object.entries(manifest.imports).filter(([, file]) =>
+    files.includes(path.posix.normalize(file)),
+  );
+  const imports = Object.fromEntries(shipped);
   const bin = { countersign: manifest.bin.countersign };
   return `${JSON.stringify({ name, version, description, license, type, bin, imports }, undefined, 2)}\n`;
 }

@@ -31,12 +31,12 @@ const nativePackage = 'pkcs11js';
  */
 export async function findClosure(root) {
   const manifest = readJson(path.join(root, 'package.json'));
-  let entryPoints = [manifest.bin.countersign, ...Object.values(manifest.imports)];
+  let entryPoints = [manifest.bin.countersign];
   for (;;) {
     const inputs = await followImports(root, entryPoints);
     const files = Object.keys(inputs).filter((file) => !file.includes('node_modules/'));
-    const workers = files.flatMap((file) => workersOf(root, file));
-    const missing = workers.filter((file) => !files.includes(file));
+    const started = files.flatMap((file) => startedBy(root, file, manifest));
+    const missing = started.filter((file) => !files.includes(file));
     if (missing.length === 0) return describe(root, inputs, files);
     entryPoints = [...entryPoints, ...missing];
   }
@@ -60,13 +60,15 @@ async function followImports(root, entryPoints) {
   return metafile.inputs;
 }
 
-/** A worker's file is named by its address alone. */
-function workersOf(root, file) {
+/** What runs in a thread or a process of its own is named by its address, or as an import of the package. */
+function startedBy(root, file, { imports }) {
   const text = readFileSync(path.join(root, file), 'utf8');
   const addresses = text.matchAll(/new Worker\(\s*new URL\('([^']+)', import\.meta\.url\)/g);
-  return [...addresses].map(([, address]) =>
-    path.posix.normalize(path.posix.join(path.posix.dirname(file), address)),
-  );
+  const names = text.matchAll(/\.resolve\('(#[^']+)'\)/g);
+  return [
+    ...[...addresses].map(([, address]) => path.posix.join(path.posix.dirname(file), address)),
+    ...[...names].map(([, name]) => imports[name]),
+  ].map((started) => path.posix.normalize(started));
 }
 
 function describe(root, inputs, files) {
