@@ -12,7 +12,7 @@ const layers = {
 };
 
 // Served by the server, run by browsers.
-const pages = '^src/server/(demo|oidc)/page/';
+const pages = '^src/server/(demo|oidc|sign-in-page)/page/';
 
 const mayImport = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,

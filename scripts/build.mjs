@@ -32,7 +32,7 @@ await build({
 });
 
 // The pages' markup, styles and icons, beside the scripts that tsc has put there.
-for (const page of ['demo/page', 'oidc/page', 'console/assets']) {
+for (const page of ['sign-in-page/page', 'demo/page', 'oidc/page', 'console/assets']) {
   cpSync(`${root}/src/server/${page}`, `${root}/dist/server/${page}`, {
     recursive: true,
     filter: (source) => !source.endsWith('.ts'),

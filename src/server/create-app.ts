@@ -21,6 +21,7 @@ import { registerConsole } from './console/index.ts';
 import { registerDemo } from './demo/index.ts';
 import { registerOidc } from './oidc/index.ts';
 import { minTlsVersion } from './operations/index.ts';
+import { registerSignInPageFiles } from './sign-in-page/index.ts';
 import { isLoopbackAddress, type ResolvedOptions } from './options.ts';
 
 /** Largest body of routes that say nothing else, in bytes. */
@@ -67,6 +68,7 @@ export function createApp(options: ResolvedOptions, context: ApiContext): Fastif
   registerApplicationRoutes(app, context);
   registerProofRoutes(app, context);
   registerPublicRoutes(app, context, options.clientScript);
+  registerSignInPageFiles(app);
   registerAdminApi(app, context);
   registerConsole(app, context);
   const { loopbackPorts } = options;

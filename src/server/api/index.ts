@@ -15,4 +15,3 @@ export { registerProofRoutes } from './proof-routes.ts';
 export { registerProxyOnly } from './proxy-only.ts';
 export { registerPublicRoutes } from './public-routes.ts';
 export { registerTransactionRoutes } from './transaction-routes.ts';
-export { signInPageHeaders } from './sign-in-page-headers.ts';

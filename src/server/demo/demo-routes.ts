@@ -9,7 +9,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseStrictJson } from '../../core/index.ts';
-import { requireBody, requireOrigin, signInPageHeaders, type ApiContext } from '../api/index.ts';
+import { requireBody, requireOrigin, type ApiContext } from '../api/index.ts';
 import { ServerError } from '../errors.ts';
 import {
   hashSessionToken,
@@ -17,9 +17,9 @@ import {
   sessionCookie,
   type SessionCookie,
 } from '../sessions/index.ts';
+import { readPageFiles, signInPageHeaders } from '../sign-in-page/index.ts';
 import type { Session } from '../storage/index.ts';
 import { renderAccountPage } from './account-page.ts';
-import { readPageFiles } from './page-files.ts';
 
 const sessionLifetime = 3_600_000;
 const bodyLimit = 1024;
@@ -100,7 +100,7 @@ function registerAccount(demo: FastifyInstance, context: ApiContext, cookie: Ses
     const session = await findSession(request);
     const signIn = session && (await storage.signIns.find(session.transaction));
     if (signIn === undefined) return reply.redirect('/demo/', 303);
-    return reply.type('text/html; charset=utf-8').send(renderAccountPage(signIn.result));
+    return reply.type('text/html; charset=utf-8').send(renderAccountPage(signIn.result).toString());
   });
   demo.post('/demo/sign-out', { bodyLimit }, async (request, reply) => {
     requireOrigin(request, site, 'own');

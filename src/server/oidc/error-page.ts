@@ -1,5 +1,6 @@
 /** The page for a request that cannot be answered to its application. */
 import { html, type Html } from '../html/index.ts';
+import { sharedStyle } from '../sign-in-page/index.ts';
 import { oidcMount, oidcPaths } from './paths.ts';
 
 /**
@@ -13,7 +14,7 @@ export function renderErrorPage(message: string, code: string): Html {
     'Sign-in not possible',
     html`<main>
       <h1>This sign-in cannot go on</h1>
-      <div class="outcome" data-tone="bad">
+      <div class="banner" data-tone="bad">
         <p>${message}</p>
         <p class="small">Code: <code>${code}</code></p>
       </div>
@@ -36,6 +37,7 @@ export function renderFrame(title: string, content: Html, scripts?: Html): Html 
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${sharedStyle}" />
         <link rel="stylesheet" href="${files}/style.css" />
         ${scripts}
       </head>

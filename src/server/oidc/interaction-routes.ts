@@ -11,8 +11,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseStrictJson } from '../../core/index.ts';
 import { serverPaths } from '../../protocol/index.ts';
-import { requireBody, requireOrigin, signInPageHeaders, type Site } from '../api/index.ts';
-import { readPageFiles } from '../demo/page-files.ts';
+import { requireBody, requireOrigin, type Site } from '../api/index.ts';
+import { readPageFiles, signInPageHeaders } from '../sign-in-page/index.ts';
 import { ServerError } from '../errors.ts';
 import { renderErrorPage } from './error-page.ts';
 import { OidcError } from './errors.ts';

@@ -36,7 +36,7 @@ export function renderSignInPage({ uid, application, returnOrigin, user }: SignI
       <p id="announcement" class="visually-hidden" role="status"></p>
       <section
         id="outcome"
-        class="outcome"
+        class="banner"
         data-tone="bad"
         aria-labelledby="outcome-title"
         tabindex="-1"

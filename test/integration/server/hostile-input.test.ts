@@ -50,6 +50,7 @@ const elsewhere: Readonly<Record<string, Guard>> = {
   'POST /demo/session': 'anyone',
   'GET /demo/account': 'anyone',
   'POST /demo/sign-out': 'anyone',
+  'GET /sign-in-page/page/:file': 'anyone',
   'GET /oidc/page/:file': 'anyone',
   'GET /oidc/interaction/:uid': 'interaction',
   'POST /oidc/interaction/:uid/v1/challenges': 'interaction',

@@ -24,13 +24,6 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The page's element with an id. */
-export function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no element "${id}"`);
-  return found;
-}
-
 /** A list of names and values; entries without a value are left out. */
 export function facts(entries: readonly (readonly [string, Child])[]): HTMLElement {
   return element(

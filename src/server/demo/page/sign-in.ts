@@ -1,14 +1,14 @@
 /** Runs the sign-in page: one button, the steps as they happen, and the outcome with its reasons. */
 // The page loads /client/countersign.js, as any page would: nothing of it is imported but types.
-import type { SignInOutcome, SignInProgress, SignInStep } from '../../../client/index.ts';
-import { byId, element, moment } from './elements.ts';
+import type { SignInOutcome } from '../../../client/index.ts';
+import { announce, byId, showProgress, showSteps } from '../../sign-in-page/page/progress.ts';
+import { element, moment } from './elements.ts';
 import { nextSteps } from './next-steps.ts';
 import { verdictDetails } from './verdict-view.ts';
 
 const startButton = byId('start') as HTMLButtonElement;
 const cancelButton = byId('cancel') as HTMLButtonElement;
 const outcomeSection = byId('outcome');
-const stepItems = [...byId('steps').querySelectorAll<HTMLElement>('[data-step]')];
 
 startButton.addEventListener('click', () => void run());
 
@@ -46,31 +46,6 @@ function showRunning(running: boolean): void {
   byId('hint').hidden = true;
   byId('steps').hidden = false;
   if (running) outcomeSection.hidden = true;
-}
-
-function showProgress({ step, state }: SignInProgress): void {
-  showSteps(step, 'active');
-  byId('hint').hidden = state !== 'waiting_for_permission';
-  const item = stepItems.find((one) => one.dataset['step'] === step);
-  announce(state === 'started' ? item?.textContent : byId('hint').textContent);
-}
-
-/** Marks the steps before `step` as done; all of them where there is none. */
-function showSteps(step: SignInStep | undefined, state: 'active' | 'failed'): void {
-  const current = stepItems.findIndex((item) => item.dataset['step'] === step);
-  for (const [index, item] of stepItems.entries()) {
-    item.removeAttribute('aria-current');
-    if (current === -1 || index < current) item.dataset['state'] = 'done';
-    else delete item.dataset['state'];
-  }
-  const item = stepItems[current];
-  if (item === undefined) return;
-  item.dataset['state'] = state;
-  if (state === 'active') item.setAttribute('aria-current', 'step');
-}
-
-function announce(text: string | undefined): void {
-  byId('announcement').textContent = text?.replace(/\s+/g, ' ').trim() ?? '';
 }
 
 function showOutcome(outcome: SignInOutcome, account: string | undefined): void {

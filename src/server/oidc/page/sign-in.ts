@@ -1,10 +1,10 @@
 /** Runs a sign-in at once, shows how it goes, and goes back to the application with its outcome. */
 // The page loads /client/countersign.js, as any page would: nothing of it is imported but types.
-import type { SignInOutcome, SignInProgress, SignInStep } from '../../../client/index.ts';
+import type { SignInOutcome } from '../../../client/index.ts';
+import { announce, byId, showProgress, showSteps } from '../../sign-in-page/page/progress.ts';
 import { nextSteps } from './next-steps.ts';
 
 const server = document.querySelector('main')?.dataset['signIn'] ?? '';
-const steps = [...byId('steps').querySelectorAll<HTMLElement>('[data-step]')];
 const againButton = byId('again') as HTMLButtonElement;
 const giveUpButton = byId('give-up') as HTMLButtonElement;
 
@@ -61,27 +61,6 @@ interface Problem {
   readonly detail: string;
 }
 
-function showProgress({ step, state }: SignInProgress): void {
-  showSteps(step, 'active');
-  byId('hint').hidden = state !== 'waiting_for_permission';
-  const item = steps.find((one) => one.dataset['step'] === step);
-  announce((state === 'started' ? item : byId('hint'))?.textContent);
-}
-
-/** Marks the steps before `step` as done; all of them where there is none. */
-function showSteps(step: SignInStep | undefined, state: 'active' | 'failed'): void {
-  const current = steps.findIndex((item) => item.dataset['step'] === step);
-  for (const [index, item] of steps.entries()) {
-    item.removeAttribute('aria-current');
-    if (current === -1 || index < current) item.dataset['state'] = 'done';
-    else delete item.dataset['state'];
-  }
-  const item = steps[current];
-  if (item === undefined) return;
-  item.dataset['state'] = state;
-  if (state === 'active') item.setAttribute('aria-current', 'step');
-}
-
 function showOutcome(outcome: Exclude<SignInOutcome, { status: 'managed' }>): void {
   const failed = outcome.status === 'failed';
   const { code, message } = failed ? outcome : outcome.result;
@@ -116,14 +95,4 @@ function show(id: string, text: string | undefined): void {
   const element = byId(id);
   element.textContent = text ?? '';
   element.hidden = text === undefined;
-}
-
-function announce(text: string | undefined): void {
-  byId('announcement').textContent = text?.replace(/\s+/g, ' ').trim() ?? '';
-}
-
-function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no element "${id}"`);
-  return found;
 }

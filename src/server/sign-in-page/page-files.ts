@@ -1,4 +1,4 @@
-/** The demonstration's files, read once: what is not in the folder cannot be asked for. */
+/** The files of a page, read once: what is not in the folder cannot be asked for. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 

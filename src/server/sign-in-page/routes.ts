@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import { ServerError } from '../errors.ts';
+import { readPageFiles } from './page-files.ts';
+
+/** Where the pages' own scripts import from: the address of this folder's page/ as they see it. */
+const path = '/sign-in-page/page';
+
+/** The style sheet of every sign-in page; a page's own comes after it. */
+export const sharedStyle = `${path}/style.css`;
+
+/** Adds the route of the files that the pages share. */
+export function registerSignInPageFiles(app: FastifyInstance): void {
+  const files = readPageFiles(new URL('./page/', import.meta.url));
+  app.get<{ Params: { file: string } }>(`${path}/:file`, (request, reply) => {
+    const file = files.get(request.params.file);
+    if (file === undefined) throw new ServerError('route_not_found');
+    return reply
+      .header('cache-control', 'public, max-age=300')
+      .type(file.mediaType)
+      .send(file.content);
+  });
+}
