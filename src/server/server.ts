@@ -1,6 +1,6 @@
 /** The authentication server: composes storage, services and routes into one thing that listens. */
-import { randomUUID } from 'node:crypto';
 import { Server as HttpsServer } from 'node:https';
+import { randomUuid } from '../core/index.ts';
 import { createApp } from './create-app.ts';
 import { createContext } from './create-context.ts';
 import { ServerError } from './errors.ts';
@@ -57,7 +57,7 @@ export function createServer(options: ServerOptions): CountersignServer {
   const app = createApp(resolved, context);
   let tlsExpiry = resolved.tls && checkTls(resolved.tls);
   let monitoring: Awaited<ReturnType<typeof startMonitoring>> | undefined;
-  const holder = randomUUID();
+  const holder = randomUuid(resolved.random);
   let stopSweeper: (() => Promise<void>) | undefined;
   let stopping = false;
   if (metrics !== undefined) {

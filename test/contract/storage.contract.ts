@@ -213,7 +213,11 @@ export function describeStorage(open: () => Promise<StorageHarness>): void {
         await take('t3');
         const denied = { outcome: 'deny', code: 'policy_platform', message: 'Not here.' } as const;
         await transactions.conclude({
-          ...verdict('t3', { decision: denied, decidedAt: at(3000).toISOString() }),
+          ...verdict('t3', {
+            code: denied.code,
+            decision: denied,
+            decidedAt: at(3000).toISOString(),
+          }),
           ...{ application: 'app', device: 'device', user: 'ada' },
         });
         const found = async (query: object) => ids(await signIns.list({ limit: 10, ...query }));

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '../../core/index.ts';
 import {
   declineReasons,
+  isAllowed,
   parseDecline,
   type DeviceDecline,
   type ProofAnswer,
@@ -153,7 +154,7 @@ async function conclude(
   taken: Taken | undefined,
   result: VerificationResult,
 ): Promise<ProofAnswer> {
-  const { transaction, code, message, decision, deviceId: device } = result;
+  const { transaction, code, message, deviceId: device } = result;
   const { origin = '', application, user } = taken ?? {};
   const signIn = {
     origin,
@@ -167,7 +168,7 @@ async function conclude(
     throw new ServerError('transaction_cancelled');
   }
   // To an agent, a device that the policy denies is one that was refused.
-  const managed = result.managed && decision?.outcome !== 'deny';
+  const managed = result.managed && isAllowed(result);
   logger.info('verdict given', {
     transaction,
     managed,

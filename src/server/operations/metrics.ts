@@ -3,6 +3,7 @@
  * label holds a name of a person or a device, and each label has few values.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isAllowed } from '../../protocol/index.ts';
 import type { SignIn } from '../storage/index.ts';
 
 /** What the server counts and measures. */
@@ -74,10 +75,7 @@ export function createMetrics(): Metrics {
   const looks: ((gauges: Gauges) => Promise<void>)[] = [];
   return {
     noteVerdict({ result }) {
-      const { managed, code, decision } = result;
-      const allowed = decision === undefined ? managed : decision.outcome === 'allow';
-      const reason = decision?.outcome === 'deny' && managed ? decision.code : code;
-      verdicts.inc({ outcome: allowed ? 'allowed' : 'denied', code: reason });
+      verdicts.inc({ outcome: isAllowed(result) ? 'allowed' : 'denied', code: result.code });
     },
     noteRequest(route, method, status, seconds) {
       requests.observe({ route, method, status: `${Math.floor(status / 100)}xx` }, seconds);

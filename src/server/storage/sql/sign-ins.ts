@@ -1,4 +1,4 @@
-import { managedCode, type VerificationResult } from '../../../protocol/index.ts';
+import { isAllowed, managedCode, type VerificationResult } from '../../../protocol/index.ts';
 import type { SignIn, SignInCount, SignInQuery, SignInStore } from '../sign-in-store.ts';
 import { Conditions, readPage } from './paging.ts';
 import type { SqlConnection, SqlDatabase } from './sql-database.ts';
@@ -80,10 +80,9 @@ export async function addSignIn(
   signIn: SignIn,
 ): Promise<void> {
   const { origin, result, application, device, user } = signIn;
-  const { transaction, managed, decision } = result;
+  const { transaction, managed, code } = result;
   const decidedAt = Date.parse(result.decidedAt);
-  const allowed = Number(decision === undefined ? managed : decision.outcome === 'allow');
-  const code = decision?.outcome === 'deny' && managed ? decision.code : result.code;
+  const allowed = Number(isAllowed(result));
   const facts = [transaction, origin, decidedAt, Number(managed), JSON.stringify(result)];
   const asker = [application ?? null, device ?? null, user ?? null];
   await connection.run(insert, [...facts, code, allowed, ...asker]);

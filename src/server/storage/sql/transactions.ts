@@ -1,3 +1,4 @@
+import { isAllowed } from '../../../protocol/index.ts';
 import type { SignIn } from '../sign-in-store.ts';
 import type {
   PendingQuery,
@@ -102,8 +103,8 @@ async function add(database: SqlDatabase, transaction: Omit<Transaction, 'state'
 }
 
 function conclude(database: SqlDatabase, signIn: SignIn): Promise<boolean> {
-  const { transaction, managed, decision } = signIn.result;
-  const state = managed && decision?.outcome !== 'deny' ? 'managed' : 'refused';
+  const { transaction, managed } = signIn.result;
+  const state = managed && isAllowed(signIn.result) ? 'managed' : 'refused';
   return database.transaction(async (connection) => {
     if ((await connection.run(decide, [state, transaction])) === 0) return false;
     await addSignIn(database, connection, signIn);
