@@ -22,7 +22,10 @@ describe('metrics', () => {
     const metrics = createMetrics();
     const policy = { outcome: 'deny', code: 'policy_denied', message: 'No.' } as const;
     metrics.noteVerdict({ origin: 'o', result });
-    metrics.noteVerdict({ origin: 'o', result: { ...result, code: policy.code, decision: policy } });
+    metrics.noteVerdict({
+      origin: 'o',
+      result: { ...result, code: policy.code, decision: policy },
+    });
     const refused = { ...result, managed: false, code: 'certificate_expired' };
     metrics.noteVerdict({ origin: 'o', result: refused });
     metrics.noteVerdict({ origin: 'o', result: { ...refused, decision: policy } });
