@@ -25,7 +25,7 @@ export class StorageWriter {
   async next(): Promise<string> {
     const line = await this.#lines.next();
     if (line.done === true) throw new Error('the writer ended');
-    if (/^\d+$/.test(line.value)) this.acknowledged = Number(line.value);
+    this.#take(line.value);
     return line.value;
   }
 
@@ -38,7 +38,7 @@ export class StorageWriter {
   async untilError(): Promise<string> {
     for (;;) {
       const line = await this.next();
-      if (!/^\d+$/.test(line)) return line;
+      if (!isNumber(line)) return line;
     }
   }
 
@@ -53,7 +53,16 @@ export class StorageWriter {
     for (;;) {
       const line = await this.#lines.next();
       if (line.done === true) return;
-      this.acknowledged = Number(line.value);
+      this.#take(line.value);
     }
   }
+
+  /** What it says last may be an error: the disk fills up again. */
+  #take(line: string): void {
+    if (isNumber(line)) this.acknowledged = Number(line);
+  }
+}
+
+function isNumber(line: string): boolean {
+  return /^\d+$/.test(line);
 }
