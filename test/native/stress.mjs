@@ -1,7 +1,7 @@
 // Uses and misuses the addon, as built against the Apple double: thousands of calls, stores closed
-// and workers ended in the midst of one, garbage collected. Prints by how much the process grew over
-// the last nine tenths of the rounds and what stayed alive; a crash or a sanitizer's report ends the
-// process.
+// and workers ended in the midst of one, garbage collected. Prints by how much the process grew in
+// each third of the rounds, after as many to warm up, and what stayed alive; a crash or a sanitizer's
+// report ends the process.
 //   node --expose-gc test/native/stress.mjs FOLDER_OF_THE_ADDONS ROUNDS
 import { Buffer } from 'node:buffer';
 import { createHash, generateKeyPairSync } from 'node:crypto';
@@ -29,24 +29,26 @@ async function refused(promise) {
   throw new Error('a call succeeded that should not have');
 }
 
-/** Bytes that the process holds once there is no garbage; pages that V8 keeps empty come and go. */
+/** Bytes that the process holds once there is no garbage. */
 function residentBytes() {
   globalThis.gc?.();
-  const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  return rss - heapTotal + heapUsed;
+  return process.memoryUsage.rss();
 }
 
 async function listAndSign() {
   const opened = new addon.CertificateStore();
-  let warm = 0;
-  for (let i = 0; i < Number(rounds); i++) {
-    if (i === Math.floor(Number(rounds) / 10)) warm = residentBytes();
-    const { certificates } = await opened.list();
-    if (certificates.length !== 1) throw new Error(`${certificates.length} certificates`);
-    const signature = await sign(opened);
-    if (signature.length !== 64) throw new Error(`${signature.length} bytes`);
+  const readings = [];
+  for (let third = 0; third <= 3; third++) {
+    for (let i = 0; i < Number(rounds) / 3; i++) {
+      const { certificates } = await opened.list();
+      if (certificates.length !== 1) throw new Error(`${certificates.length} certificates`);
+      const signature = await sign(opened);
+      if (signature.length !== 64) throw new Error(`${signature.length} bytes`);
+    }
+    readings.push(residentBytes());
   }
-  console.log(`MiB grown: ${Math.round((residentBytes() - warm) / 2 ** 20)}`);
+  const grown = readings.slice(1).map((reading, third) => reading - readings[third]);
+  console.log(`KiB grown: ${grown.map((bytes) => Math.round(bytes / 1024)).join(' ')}`);
   await refused(opened.sign('no such place', certificate, 'ES256', digest));
   await refused(opened.sign(store, Buffer.alloc(0), 'ES256', digest));
   await refused(opened.sign(store, certificate, 'ES256', Buffer.alloc(31)));
