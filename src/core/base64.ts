@@ -17,27 +17,26 @@ function decodeTable(alphabet: string): Uint8Array {
 const standardTable = decodeTable(standardAlphabet);
 const urlTable = decodeTable(urlAlphabet);
 
-function encode(bytes: Uint8Array, alphabet: string): string {
-  let out = '';
-  let i = 0;
-  for (; i + 2 < bytes.length; i += 3) {
+const standardCodes = encodeTable(standardAlphabet);
+const urlCodes = encodeTable(urlAlphabet);
+const asciiDecoder = new TextDecoder();
+
+/** The character codes of an alphabet: a text that is put together of characters is mostly garbage. */
+function encodeTable(alphabet: string): Uint8Array {
+  return Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
+}
+
+function encode(bytes: Uint8Array, codes: Uint8Array): string {
+  const out = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  // What is written beyond the end, for lack of a third or second octet, is dropped.
+  for (let i = 0, position = 0; i < bytes.length; i += 3) {
     const n = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out +=
-      alphabet.charAt(n >> 18) +
-      alphabet.charAt((n >> 12) & 63) +
-      alphabet.charAt((n >> 6) & 63) +
-      alphabet.charAt(n & 63);
+    out[position++] = codes[n >> 18] ?? 0;
+    out[position++] = codes[(n >> 12) & 63] ?? 0;
+    out[position++] = codes[(n >> 6) & 63] ?? 0;
+    out[position++] = codes[n & 63] ?? 0;
   }
-  const rest = bytes.length - i;
-  if (rest === 1) {
-    const n = bytes[i] ?? 0;
-    out += alphabet.charAt(n >> 2) + alphabet.charAt((n & 3) << 4);
-  } else if (rest === 2) {
-    const n = ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
-    out +=
-      alphabet.charAt(n >> 10) + alphabet.charAt((n >> 4) & 63) + alphabet.charAt((n & 15) << 2);
-  }
-  return out;
+  return asciiDecoder.decode(out);
 }
 
 /** @returns undefined where the text is not the canonical form of any byte string */
@@ -64,7 +63,7 @@ function decode(text: string, table: Uint8Array): Uint8Array | undefined {
 
 /** base64url without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  return encode(bytes, urlAlphabet);
+  return encode(bytes, urlCodes);
 }
 
 /** @returns the bytes, or undefined where the text is not strict, unpadded base64url */
@@ -74,7 +73,7 @@ export function decodeBase64Url(text: string): Uint8Array | undefined {
 
 /** Standard base64 with padding. */
 export function encodeBase64(bytes: Uint8Array): string {
-  const body = encode(bytes, standardAlphabet);
+  const body = encode(bytes, standardCodes);
   return body + '='.repeat((4 - (body.length % 4)) % 4);
 }
 
