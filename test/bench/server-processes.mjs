@@ -22,6 +22,7 @@ import {
 } from '../../dist/server/index.js';
 
 const program = fileURLToPath(new URL('../../dist/cli/countersign-server.js', import.meta.url));
+const bareProgram = fileURLToPath(new URL('bare-server.mjs', import.meta.url));
 
 /** Linux' control groups, version 1; version 2 has its quota in another file. */
 const groups = '/sys/fs/cgroup/cpu';
@@ -51,9 +52,9 @@ function limitCpu(processId, share) {
 /**
  * Starts `countersign-server run` once or several times on one storage that trusts a CA.
  *
- * @param {{ authority: object, count: number, storageUrl?: string, cpuShare?: number }} options
+ * @param {{ authority: object, count: number, storageUrl?: string }} options
  */
-export async function startServers({ authority, count, storageUrl, cpuShare }) {
+export async function startServers({ authority, count, storageUrl }) {
   const directory = mkdtempSync(`${tmpdir()}/countersign-bench-`);
   await trust(authority, `${directory}/data`, storageUrl);
   const many = 10_000_000;
@@ -63,10 +64,13 @@ export async function startServers({ authority, count, storageUrl, cpuShare }) {
   writeFileSync(`${directory}/server.json`, JSON.stringify(settings));
   const children = [];
   for (let index = 0; index < count; index += 1) children.push(await startOne(directory));
-  const ends =
-    cpuShare === undefined ? [] : children.map(({ child }) => limitCpu(child.pid, cpuShare));
+  const ends = [];
   return {
     origins: children.map(({ origin }) => origin),
+    /** Gives each a share of a CPU from now on. */
+    limitCpu(share) {
+      for (const { child } of children) ends.push(limitCpu(child.pid, share));
+    },
     /** CPU milliseconds that all have used so far. */
     cpu: () => children.reduce((sum, { child }) => sum + cpuOf(child.pid), 0),
     async stop() {
@@ -90,15 +94,27 @@ async function trust({ certificate }, dataDirectory, storageUrl) {
   await storage.close();
 }
 
-async function startOne(directory) {
-  const child = spawn(
-    process.execPath,
-    [
-      ...[program, 'run', '--listen', '127.0.0.1:0', '--config', `${directory}/server.json`],
-      ...['--data-dir', `${directory}/data`],
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+/** Starts what test/bench/bare-server.mjs says. */
+export async function startBareServer(microseconds, challengeRequest) {
+  const { child, origin } = await listen([bareProgram, String(microseconds), challengeRequest]);
+  return {
+    origins: [origin],
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function startOne(directory) {
+  return listen([
+    ...[program, 'run', '--listen', '127.0.0.1:0', '--config', `${directory}/server.json`],
+    ...['--data-dir', `${directory}/data`],
+  ]);
+}
+
+async function listen(args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   return { child, origin: /^listening on (\S+)/.exec(String(line))?.[1] };
 }
