@@ -12,7 +12,16 @@ import { TestDevice } from '../testkit/test-device.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(`${root}docs/verifier.md`, 'utf8');
-const example = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+const [example = '', withFastify = ''] = Array.from(
+  page.matchAll(/```js\n([\s\S]*?)```/g),
+  ([, code]) => code,
+);
+
+/** The servers that the page shows, as whole programs. */
+const programs = {
+  'node:http': example,
+  Fastify: `import Fastify from 'fastify';\n${example.split('createServer(async')[0] ?? ''}${withFastify}`,
+};
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -24,6 +33,12 @@ async function freePort(): Promise<number> {
 }
 
 describe('the example of docs/verifier.md', () => {
+  it('has twenty lines', () => {
+    expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe.each(Object.entries(programs))('the example of docs/verifier.md with %s', (_, program) => {
   const ca = TestCa.root();
   let server: ChildProcess;
   let issuer: string;
@@ -32,7 +47,8 @@ describe('the example of docs/verifier.md', () => {
     const directory = makeScratchDirectory();
     mkdirSync(`${directory}/node_modules`);
     symlinkSync(root, `${directory}/node_modules/countersign`);
-    writeFileSync(`${directory}/server.mjs`, example);
+    symlinkSync(`${root}node_modules/fastify`, `${directory}/node_modules/fastify`);
+    writeFileSync(`${directory}/server.mjs`, program);
     writeFileSync(`${directory}/ca.der`, ca.certificate.der);
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
@@ -53,14 +69,11 @@ describe('the example of docs/verifier.md', () => {
   afterAll(() => server.kill());
 
   const post = async (path: string, body = ''): Promise<readonly [number, unknown]> => {
-    const response = await fetch(issuer + path, { method: 'POST', body });
+    const headers = { 'content-type': 'application/jwt' };
+    const response = await fetch(issuer + path, { method: 'POST', headers, body });
     return [response.status, await response.json()];
   };
   const start = async () => (await post('/v1/challenges'))[1] as IssuedChallenge;
-
-  it('has twenty lines', () => {
-    expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);
-  });
 
   it('takes a proof once', async () => {
     const proof = new TestDevice(ca.issue()).prove((await start()).challengeRequest, new Date());
