@@ -64,7 +64,7 @@ export interface AssuranceParameters {
 /** What a request asks of `acr`: by the `claims` parameter, else by `acr_values`. */
 export function requestedAcrs({ acr_values: voluntary, claims }: AssuranceParameters) {
   const requested = requestedClaim(claims, 'acr');
-  if (requested !== undefined && requested.values.length > 0) return requested;
+  if (requested !== undefined) return requested;
   const values = typeof voluntary === 'string' ? voluntary.split(' ').filter(Boolean) : [];
   return { values, essential: false };
 }
@@ -72,6 +72,11 @@ export function requestedAcrs({ acr_values: voluntary, claims }: AssuranceParame
 /** What a request asks of `amr`; undefined where it asks nothing. */
 export function requestedAmr({ claims }: AssuranceParameters): RequestedValues | undefined {
   return requestedClaim(claims, 'amr');
+}
+
+/** The subjects that a request takes, by the `claims` parameter; undefined where it takes any. */
+export function requestedSubjects({ claims }: AssuranceParameters): readonly string[] | undefined {
+  return requestedClaim(claims, 'sub')?.values;
 }
 
 /**
@@ -98,22 +103,24 @@ export function singleMethod(
   requested: RequestedValues | undefined,
   methods: readonly AuthenticationMethod[],
 ): AuthenticationMethod | undefined {
-  if (requested === undefined || requested.values.length === 0) return methods.at(-1);
+  if (requested === undefined) return methods.at(-1);
   return methods.findLast((method) => requested.values.includes(method));
 }
 
 /** Bounds of the `claims` parameter that are read here. */
 const claimsLimits = { maxLength: 8192, maxDepth: 6 };
 
+/** Values that are no text are asked for all the same: nothing has them. */
 function requestedClaim(claims: unknown, name: string): RequestedValues | undefined {
   const idToken = typeof claims === 'string' ? parseClaims(claims)?.['id_token'] : undefined;
   const claim = isJsonObject(idToken) ? idToken[name] : undefined;
   if (!isJsonObject(claim)) return undefined;
   const { value, values, essential } = claim;
   const listed = Array.isArray(values) ? values : value === undefined ? [] : [value];
+  if (listed.length === 0) return undefined;
   return {
     values: listed.filter((item) => typeof item === 'string'),
-    essential: essential === true && listed.length > 0,
+    essential: essential === true,
   };
 }
 

@@ -2,24 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
-import type { InteractionResults } from 'oidc-provider';
 import { decodeJwt } from 'jose';
-import type {
-  TransactionStart,
-  TransactionStatus,
-  VerificationResult,
-} from '../../protocol/index.ts';
+import type { TransactionStart, TransactionStatus } from '../../protocol/index.ts';
 import type { Transactions } from '../challenges/index.ts';
-import {
-  provenMethods,
-  reachedAcr,
-  requestedAcrs,
-  requestedAmr,
-  singleMethod,
-  type AuthenticationMethod,
-} from './assurance.ts';
+import { concludeSignIn } from './answer.ts';
 import type { OidcClient, OidcClients } from './clients.ts';
-import { deviceSignIn, type DeviceSignIns, type RequestedPerson } from './device-sign-in.ts';
+import type { DeviceSignIns, RequestedPerson } from './device-sign-in.ts';
 import { OidcError } from './errors.ts';
 import type { Providers } from './provider.ts';
 
@@ -97,7 +85,7 @@ export function createInteractions(context: InteractionsContext): Interactions {
           const status =
             transaction === undefined ? undefined : await transactions.status(transaction, session);
           const request = { provider, client, person, params: details.params };
-          const result = await conclude(context.signIns, request, status);
+          const result = await concludeSignIn(context.signIns, request, status);
           const { request: raw, response } = exchange;
           return provider.interactionResult(raw, response, result, {
             mergeWithLastSubmission: false,
@@ -142,91 +130,4 @@ function requestedPerson(
 function readUser(user: unknown): string | undefined {
   const isName = typeof user === 'string' && user !== '' && user.length <= maxUserLength;
   return isName && !/\p{Cc}/u.test(user) ? user : undefined;
-}
-
-/** A request that is to be answered. */
-interface OpenRequest {
-  readonly provider: Provider;
-  readonly client: OidcClient;
-  readonly person: RequestedPerson;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-async function conclude(
-  signIns: DeviceSignIns,
-  request: OpenRequest,
-  status: TransactionStatus | undefined,
-): Promise<InteractionResults> {
-  const { client, person, params } = request;
-  const acrs = requestedAcrs(params);
-  switch (status?.status) {
-    case 'managed':
-      break;
-    case 'refused': {
-      const { code, message } = status.result;
-      return refusal(acrs.essential, `${code}: ${message}`);
-    }
-    default:
-      return refusal(false, 'the person gave up before the device had proved itself');
-  }
-  const methods = provenMethods(status.result, client.settings.hardwareAuthorities);
-  const acr = reachedAcr(acrs, methods);
-  const amr = answeredMethods(request, methods);
-  if (acr === undefined || amr === undefined) {
-    return refusal(true, 'the device is managed, but what it proved is not what was asked for');
-  }
-  const grantId = await grant(signIns, request, status.result);
-  const { subject } = deviceSignIn(client, person, status.result);
-  return {
-    login: { accountId: subject, acr, amr: [...amr], remember: false },
-    consent: { grantId },
-  };
-}
-
-/** `amr`; Microsoft Entra takes one method only. */
-function answeredMethods(
-  { client, params }: OpenRequest,
-  methods: readonly AuthenticationMethod[],
-): readonly AuthenticationMethod[] | undefined {
-  if (client.settings.entra === undefined) return methods;
-  const method = singleMethod(requestedAmr(params), methods);
-  return method && [method];
-}
-
-/** Grants what was asked for: the applications are the organisation's own. */
-async function grant(
-  signIns: DeviceSignIns,
-  { provider, client, person, params }: OpenRequest,
-  result: VerificationResult,
-): Promise<string> {
-  const signIn = deviceSignIn(client, person, result);
-  const grant = new provider.Grant({
-    accountId: signIn.subject,
-    clientId: client.application.id,
-  });
-  grant.addOIDCScope(typeof params['scope'] === 'string' ? params['scope'] : 'openid');
-  const id = await grant.save();
-  await signIns.put(id, signIn);
-  return id;
-}
-
-/**
- * OpenID Connect Core Unmet Authentication Requirements 1.0 section 2, where the client takes nothing
- * but what it asked for; RFC 6749 section 4.1.2.1 otherwise.
- */
-function refusal(unmet: boolean, description: string): InteractionResults {
-  return {
-    error: unmet ? 'unmet_authentication_requirements' : 'access_denied',
-    error_description: toErrorDescription(description),
-  };
-}
-
-/** RFC 6749 section 4.1.2.1: printable ASCII without `"` and `\`. */
-function toErrorDescription(text: string): string {
-  return text
-    .replace(/[’‘]/g, "'")
-    .replace(/[“”"]/g, "'")
-    .replace(/[–—]/g, '-')
-    .replace(/[^\x20-\x7e]|\\/g, '?')
-    .slice(0, 500);
 }

@@ -182,6 +182,39 @@ describe('a sign-in by the authorization code flow', () => {
     expect(subjects.size).toBe(2);
   });
 
+  describe('where the client names whom it expects', () => {
+    let another: TestDevice;
+    let hint: string;
+    let subject: string;
+
+    beforeEach(async () => {
+      another = new TestDevice(rig.server.issuing.issue(), rig.server.issuing);
+      const { url, checks } = await makeRequest(configuration);
+      const { url: callback } = await rig.signIn(browser, url);
+      const tokens = await client.authorizationCodeGrant(configuration, callback, checks);
+      hint = tokens.id_token ?? '';
+      subject = tokens.claims()?.sub ?? '';
+    });
+
+    const namings: readonly (readonly [string, () => Record<string, string>])[] = [
+      ['an id_token_hint', () => ({ id_token_hint: hint })],
+      [
+        'a value for sub',
+        () => ({ claims: JSON.stringify({ id_token: { sub: { value: subject } } }) }),
+      ],
+    ];
+    it.each(namings)('by %s, is about that device or about none', async (_name, naming) => {
+      const { url, checks } = await makeRequest(configuration, naming());
+      const { url: callback } = await rig.signIn(browser, url);
+      const tokens = await client.authorizationCodeGrant(configuration, callback, checks);
+      expect(tokens.claims()?.sub).toBe(subject);
+      const { url: next } = await makeRequest(configuration, naming());
+      const { url: answer } = await rig.signIn(browser, next, another);
+      expect(refusalOf(answer)[0]).toBe('login_required');
+      expect(answer.searchParams.has('code')).toBe(false);
+    });
+  });
+
   it('takes the authorization request by POST as well', async () => {
     const { url, checks } = await makeRequest(configuration);
     const { url: page } = await browser.visit('/oidc/auth', {

@@ -7,6 +7,7 @@ import {
   reachedAcr,
   requestedAcrs,
   requestedAmr,
+  requestedSubjects,
   singleMethod,
 } from '../../../../src/server/oidc/assurance.ts';
 
@@ -58,6 +59,25 @@ describe('what a request asks of acr', () => {
     ['lists', { acr_values: ['a'], claims: [] }],
   ])('is nothing where there is %s', (_name, asked) => {
     expect(requestedAcrs(asked)).toEqual({ values: [], essential: false });
+  });
+});
+
+describe('a value that is no text', () => {
+  it('is asked for, and is nothing that a sign-in has', () => {
+    const asked = { ...claims({ acr: { essential: true, value: 5 } }), acr_values: 'possession' };
+    expect(reachedAcr(requestedAcrs(asked), ['pop'])).toBeUndefined();
+    const amr = requestedAmr(claims({ amr: { values: [5] } }));
+    expect(singleMethod(amr, ['pop'])).toBeUndefined();
+    expect(requestedSubjects(claims({ sub: { value: 5 } }))).toEqual([]);
+  });
+});
+
+describe('the subjects that a request takes', () => {
+  it('are those that it names, and any where it names none', () => {
+    expect(requestedSubjects(claims({ sub: { value: 'a' } }))).toEqual(['a']);
+    expect(requestedSubjects(claims({ sub: { values: ['a', 'b'] } }))).toEqual(['a', 'b']);
+    expect(requestedSubjects(claims({ sub: null }))).toBeUndefined();
+    expect(requestedSubjects({})).toBeUndefined();
   });
 });
 
