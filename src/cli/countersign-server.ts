@@ -13,6 +13,7 @@ import { addKeysCommands } from './server/keys.ts';
 import { addRunCommand } from './server/run.ts';
 import { addSignInsCommands } from './server/signins.ts';
 import { addStorageCommands } from './server/storage.ts';
+import { surviveUnwritableOutput } from './standard-streams.ts';
 import { packageVersion } from './version.ts';
 
 const context: CommandContext = { output: processOutput, environment: process.env };
@@ -37,4 +38,5 @@ program
     processOutput.out(options.json ? `${JSON.stringify({ version })}\n` : `${version}\n`);
   });
 
+surviveUnwritableOutput();
 process.exitCode = await runProgram(program, process.argv.slice(2), processOutput);

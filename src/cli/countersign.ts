@@ -16,6 +16,7 @@ import type { VersionOptions } from './agent/version.ts';
 import { logFormats, logLevels } from './logging.ts';
 import { processOutput as output } from './output.ts';
 import { runProgram } from './program.ts';
+import { surviveUnwritableOutput } from './standard-streams.ts';
 
 const program = new Command('countersign').description(
   'Proves to sign-in servers that this device is managed, with the certificate it was given.',
@@ -215,4 +216,5 @@ function withOptions(command: Command, options: readonly Option[]): Command {
   return command;
 }
 
+surviveUnwritableOutput();
 process.exitCode = await runProgram(program, process.argv.slice(2), output);
