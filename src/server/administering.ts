@@ -86,7 +86,7 @@ export function createAdministering(
       sessions: createBrowserSessions(storage, cookie, clock, random),
       setupToken: options.setupToken,
     }),
-    ownAccount: createOwnAccount({ storage, accounts, passwords, passkeys, audit }),
+    ownAccount: createOwnAccount({ storage, accounts, passwords, passkeys, audit, failures }),
     tokens: createTokenAccess(storage.apiTokens, options.adminToken, clock),
     failures,
   };

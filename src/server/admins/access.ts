@@ -124,7 +124,7 @@ export interface OwnAccount {
    * Changes the password, and ends all other sessions.
    *
    * @param present - the present one; not looked at where there is none yet
-   * @throws AdminError `password_wrong`, `password_unsuitable`
+   * @throws AdminError `password_wrong`, `password_unsuitable`; ServerError `rate_limited`
    */
   changePassword(
     signedIn: SignedIn,

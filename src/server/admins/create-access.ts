@@ -130,11 +130,14 @@ async function checkPassword(
   address: string,
 ): Promise<AdministratorInfo> {
   const { storage, passwords, clock } = context;
-  const administrator = await storage.administrators.findByName(name);
-  const isRight = await passwords.verify(password, administrator?.passwordHash);
+  const named = await storage.administrators.findByName(name);
+  const isRight = await passwords.verify(password, named?.passwordHash);
+  // As it is by now: others who tried at the same time may have locked it.
+  const administrator = named && (await storage.administrators.find(named.id));
   if (administrator === undefined) throw new AdminError('sign_in_failed');
   const isLocked = (administrator.lockedUntil ?? new Date(0)) > clock.now();
-  if (isLocked || administrator.disabled) throw new AdminError('sign_in_failed');
+  const isChanged = administrator.passwordHash !== named?.passwordHash;
+  if (isLocked || isChanged || administrator.disabled) throw new AdminError('sign_in_failed');
   if (!isRight) {
     await noteFailure(context, administrator, address);
     throw new AdminError('sign_in_failed');

@@ -1,8 +1,10 @@
 /** Makes {@link OwnAccount} over the storage. */
 import type { AuditLog } from '../audit/index.ts';
+import { ServerError } from '../errors.ts';
 import type { Administrator, Storage, StoredPasskey } from '../storage/index.ts';
 import type { OwnAccount, SignedIn } from './access.ts';
 import { checkName, type Accounts } from './accounts.ts';
+import type { AttemptLimiter } from './create-access.ts';
 import { AdminError } from './errors.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Passwords } from './passwords.ts';
@@ -14,13 +16,14 @@ export interface OwnAccountContext {
   readonly passwords: Passwords;
   readonly passkeys: Passkeys;
   readonly audit: AuditLog;
+  readonly failures: AttemptLimiter;
 }
 
 const maxPasskeys = 10;
 
 /** Makes the service. */
 export function createOwnAccount(context: OwnAccountContext): OwnAccount {
-  const { storage, accounts, passwords, passkeys } = context;
+  const { storage, accounts, passwords, passkeys, failures } = context;
 
   async function load({ administrator }: SignedIn): Promise<Administrator> {
     const found = await storage.administrators.find(administrator.id);
@@ -40,13 +43,24 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
     });
   }
 
+  /** Who took over a session guesses the password no faster than at the sign-in. */
+  async function requirePassword(
+    { passwordHash }: Administrator,
+    present: string,
+    address: string,
+  ): Promise<void> {
+    if (passwordHash === undefined) return;
+    if (failures.peek(address) > 0) throw new ServerError('rate_limited');
+    if (await passwords.verify(present, passwordHash)) return;
+    failures.take(address);
+    throw new AdminError('password_wrong');
+  }
+
   return {
     async changePassword(signedIn, present, password, address) {
       const account = await load(signedIn);
-      const { passwordHash, name } = account;
-      if (passwordHash !== undefined && !(await passwords.verify(present, passwordHash))) {
-        throw new AdminError('password_wrong');
-      }
+      await requirePassword(account, present, address);
+      const { name } = account;
       const next = { ...account, passwordHash: await accounts.hashPassword(password, name) };
       await save(next, { address, action: 'administrator.change_password' });
       await storage.administratorSessions.removeAll(account.id, signedIn.session);

@@ -121,6 +121,17 @@ describe('administrators', () => {
       expect((await actions()).filter((one) => one === 'administrator.lock')).toHaveLength(2);
     });
 
+    it('are locked out also by failures that were all begun before the first was told', async () => {
+      const guesses = Array.from({ length: 17 }, (_, i) =>
+        refusal('alice', 'wrong', `10.0.0.${i}`),
+      );
+      const last = refusal('alice', password, '10.0.1.0');
+      expect(new Set(await Promise.all(guesses))).toEqual(new Set(['sign_in_failed']));
+      expect(await last).toBe('sign_in_failed');
+      rig.clock.advance(minute);
+      expect((await signIn('alice', password)).setCookie).toBeTruthy();
+    });
+
     it('have their failures forgotten once they sign in', async () => {
       for (let round = 0; round < 3; round++) {
         for (let i = 0; i < 4; i++) await refusal('alice', 'wrong', `192.0.2.${round}`);
@@ -253,6 +264,18 @@ describe('administrators', () => {
       expect(await rig.access.sessionOf(cookieOf(other.setCookie))).toBeUndefined();
       expect(await refusal('alice', password)).toBe('sign_in_failed');
       expect((await signIn('alice', next)).setCookie).toBeTruthy();
+    });
+
+    it('tries no more than ten passwords a minute from one network address', async () => {
+      const { signedIn } = await setUp();
+      const change = (present: string) =>
+        rig.ownAccount.changePassword(signedIn, present, `${password} staple`, address);
+      for (let i = 0; i < 10; i++) {
+        expect(await codeOfRejection(change(`guess ${i}`))).toBe('password_wrong');
+      }
+      expect(await codeOfRejection(change(password))).toBe('rate_limited');
+      rig.clock.advance(6000);
+      await change(password);
     });
   });
 

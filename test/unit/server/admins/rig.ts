@@ -42,7 +42,9 @@ export async function makeAccessRig() {
     sessions: createBrowserSessions(storage, sessionCookie('admin', true), clock, random),
     setupToken,
   });
-  const ownAccount = createOwnAccount({ storage, accounts, passwords, passkeys, audit });
+  const ownAccount = createOwnAccount({
+    ...{ storage, accounts, passwords, passkeys, audit, failures },
+  });
   return { storage, clock, accounts, access, ownAccount, settings };
 }
 
