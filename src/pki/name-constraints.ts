@@ -121,13 +121,14 @@ function addressIsWithin(address: Uint8Array, range: Uint8Array): Comparison {
  * does not give to this form but CAs use, asks for one label more; when excluding, it does not.
  */
 function dnsNameIsWithin(name: string, base: string, kind: SubtreeKind): Comparison {
-  if (!isHostName(name.startsWith('*.') ? name.slice(2) : name)) return undefined;
-  const host = name.toLowerCase();
-  const zone = base.toLowerCase();
-  if (zone === '') return true;
-  if (zone.startsWith('.')) {
-    return host.endsWith(zone) || (kind === 'excluded' && host === zone.slice(1));
+  if (!isHostName(name.startsWith('*.') ? name.slice(2) : name) || !isHostBase(base)) {
+    return undefined;
   }
+  const host = name.toLowerCase();
+  const domain = base.toLowerCase();
+  const zone = kind === 'excluded' ? domain.replace(/^\./, '') : domain;
+  if (zone === '') return true;
+  if (zone.startsWith('.')) return host.endsWith(zone);
   if (host === zone || host.endsWith(`.${zone}`)) return true;
   // A wildcard stands for every name under its parent, and so for an excluded one there.
   return kind === 'excluded' && host.startsWith('*.') && parentOf(zone) === host.slice(2);
@@ -137,6 +138,14 @@ function parentOf(host: string): string {
   return host.slice(host.indexOf('.') + 1);
 }
 
+/**
+ * True for a host, one with a leading period, and the empty text, which is every host. What else a CA
+ * writes, such as a wildcard or a final period, excludes nothing if it is compared as it stands.
+ */
+function isHostBase(base: string): boolean {
+  return base === '' || isHostName(base.replace(/^\./, ''));
+}
+
 /** A base is a mailbox, a host, or (with a leading period) every host of a domain. */
 function mailboxIsWithin(mailbox: string, base: string, kind: SubtreeKind): Comparison {
   const at = mailbox.lastIndexOf('@');
@@ -144,7 +153,9 @@ function mailboxIsWithin(mailbox: string, base: string, kind: SubtreeKind): Comp
   if (at < 1 || !isHostName(host)) return undefined;
   const baseAt = base.lastIndexOf('@');
   const baseHost = base.slice(baseAt + 1).toLowerCase();
-  if (baseAt >= 0) {
+  const isBase = baseAt < 0 ? isHostBase(baseHost) : baseAt > 0 && isHostName(baseHost);
+  if (!isBase) return undefined;
+  if (baseAt > 0) {
     const locals = [mailbox.slice(0, at), base.slice(0, baseAt)];
     // A local part's case may count (RFC 5321 section 2.4); when excluding, do not rely on it.
     const [local, baseLocal] =
@@ -163,6 +174,7 @@ function uriIsWithin(uri: string, base: string): Comparison {
     .toLowerCase();
   // Section 4.2.1.10: no authority, or no host name in it: the certificate must be rejected.
   if (host === undefined || !isHostName(host) || /^[0-9.]+$/.test(host)) return undefined;
+  if (!isHostBase(base)) return undefined;
   return hostIsWithin(host, base.toLowerCase());
 }
 
