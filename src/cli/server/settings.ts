@@ -26,7 +26,7 @@ import {
   type SettingReader,
 } from './setting-readers.ts';
 import { ServerSettingsError } from './settings-errors.ts';
-import { isStorageUrl } from './storage-url.ts';
+import { isStorageUrl, storageUrlRule } from './storage-url.ts';
 
 const perMinute = wholeNumber(1, 10_000_000);
 
@@ -35,7 +35,7 @@ const readers = {
   listen: listenAddress(),
   issuer: text('an origin such as https://auth.example.com', (value) => isOrigin(value)),
   dataDirectory: text(),
-  'storage.url': text('postgres://USER@HOST:PORT/DATABASE or sqlite:FILE', isStorageUrl),
+  'storage.url': text(storageUrlRule, isStorageUrl),
   'storage.passwordFile': text(),
   'storage.connections': wholeNumber(1, 200),
   'tls.certFile': text(),
@@ -65,6 +65,10 @@ const readers = {
 } as const;
 
 type SettingName = keyof typeof readers;
+
+/** The names of all settings: their paths in the file. */
+export const serverSettingNames: readonly string[] = Object.keys(readers);
+
 type SettingValue<Name extends SettingName> =
   (typeof readers)[Name] extends SettingReader<infer T> ? T : never;
 
