@@ -6,6 +6,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { freePorts } from './programs.ts';
 import type { Component } from './require-component.ts';
+import type { TestCertificate } from './test-ca.ts';
 
 const programs = findPrograms();
 
@@ -45,11 +46,19 @@ const password = 'p@ss/word:1';
 
 const startTimeout = 20_000;
 
+/** How a server speaks TLS, and with nobody otherwise. */
+export interface PostgresqlTls {
+  readonly certificate: TestCertificate;
+  /** PEM of the authority whose certificates users log in with, instead of their password. */
+  readonly clientAuthority?: string;
+}
+
 /** A running server. Its data lies in a directory that {@link remove} deletes. */
 export class PostgresqlServer {
   readonly #directory: string;
   readonly #port: number;
   readonly #identity: Identity;
+  readonly #settings: string[] = ['fsync=off', 'unix_socket_directories='];
   #child: ChildProcess | undefined;
   #databases = 0;
 
@@ -60,8 +69,8 @@ export class PostgresqlServer {
     process.once('exit', () => this.#child?.kill('SIGQUIT'));
   }
 
-  /** Makes a cluster and starts its server. */
-  static async start(): Promise<PostgresqlServer> {
+  /** Makes a cluster and starts its server, which speaks TLS with nobody unless told. */
+  static async start(tls?: PostgresqlTls): Promise<PostgresqlServer> {
     const identity = serverIdentity();
     const directory = mkdtempSync(path.join(tmpdir(), 'countersign-postgresql-'));
     if (identity.uid !== undefined) chownSync(directory, identity.uid, identity.gid ?? 0);
@@ -78,18 +87,38 @@ export class PostgresqlServer {
     if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`);
     const [port = 0] = await freePorts(1);
     const server = new PostgresqlServer(directory, port, identity);
+    if (tls !== undefined) server.#setUpTls(tls);
     await server.restart();
     return server;
+  }
+
+  /** Has it speak TLS from its next start on. */
+  #setUpTls({ certificate, clientAuthority }: PostgresqlTls): void {
+    this.#write('server.crt', certificate.pem);
+    this.#write('server.key', certificate.keyPem);
+    this.#settings.push('ssl=on');
+    const method = clientAuthority === undefined ? 'scram-sha-256' : 'cert';
+    this.#write('pg_hba.conf', `hostssl all all 127.0.0.1/32 ${method}\n`);
+    if (clientAuthority === undefined) return;
+    this.#write('root.crt', clientAuthority);
+    this.#settings.push('ssl_ca_file=root.crt');
+  }
+
+  #write(name: string, content: string): void {
+    const file = path.join(this.#directory, name);
+    writeFileSync(file, content, { mode: 0o600 });
+    if (this.#identity.uid !== undefined)
+      chownSync(file, this.#identity.uid, this.#identity.gid ?? 0);
   }
 
   /** Makes an empty database. @returns its URL */
   async createDatabase(): Promise<string> {
     const name = `suite_${(this.#databases += 1)}`;
-    const client = new pg.Client({ connectionString: this.#url('postgres') });
+    const client = new pg.Client({ connectionString: this.url('postgres') });
     await client.connect();
     await client.query(`CREATE DATABASE ${name}`);
     await client.end();
-    return this.#url(name);
+    return this.url(name);
   }
 
   /** Deletes every row of a database. */
@@ -106,7 +135,7 @@ export class PostgresqlServer {
 
   /** Starts it (again), at the same port. */
   async restart(): Promise<void> {
-    const settings = [`port=${this.#port}`, 'fsync=off', 'unix_socket_directories='];
+    const settings = [`port=${this.#port}`, ...this.#settings];
     this.#child = spawn(
       path.join(programs ?? '', 'postgres'),
       ['-D', this.#directory, ...settings.flatMap((setting) => ['-c', setting])],
@@ -131,7 +160,8 @@ export class PostgresqlServer {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #url(database: string): string {
+  /** The URL of a database; `postgres` is there from the start. */
+  url(database: string): string {
     return `postgres://countersign:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`;
   }
 }

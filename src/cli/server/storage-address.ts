@@ -4,7 +4,7 @@ import type { StorageAddress } from '../../server/index.ts';
 import { CliError } from '../errors.ts';
 import { readNamedFile } from './named-file.ts';
 import type { ServerSettings } from './settings.ts';
-import { isStorageUrl, sqlitePrefix } from './storage-url.ts';
+import { isStorageUrl, sqlitePrefix, storageUrlRule } from './storage-url.ts';
 
 /**
  * Reads an address.
@@ -15,9 +15,8 @@ import { isStorageUrl, sqlitePrefix } from './storage-url.ts';
  */
 export function parseStorageAddress(text: string, passwordFile?: string): StorageAddress {
   if (!isStorageUrl(text)) {
-    const message =
-      'A storage is named postgres://USER@HOST:PORT/DATABASE or sqlite:FILE; this is neither.';
-    throw new CliError('usage', { message });
+    // The text itself is not told: it may hold a password.
+    throw new CliError('usage', { message: `A storage’s address must be ${storageUrlRule}.` });
   }
   if (text.startsWith(sqlitePrefix)) {
     return { kind: 'sqlite', path: resolve(text.slice(sqlitePrefix.length)) };

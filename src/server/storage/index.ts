@@ -49,6 +49,7 @@ export type { Session, SessionStore } from './session-store.ts';
 export type { SettingsStore } from './settings-store.ts';
 export type { SignIn, SignInCount, SignInQuery, SignInStore } from './sign-in-store.ts';
 export type { SigningKeyPurpose, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+export { isPostgresqlUrl } from './sql/postgresql-address.ts';
 export { openPostgresqlStorage, openSqliteStorage } from './sql/sql-storage.ts';
 export { openStorage, type StorageAddress } from './storage-address.ts';
 export type { Storage } from './storage.ts';

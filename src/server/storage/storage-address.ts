@@ -17,8 +17,7 @@ export type StorageAddress =
  * Opens the storage at an address.
  *
  * @param logger - is told of lost connections
- * @throws ServerError `storage_unavailable` or `storage_newer`; the driver's error where a SQLite file
- *   cannot be opened
+ * @throws ServerError `storage_unavailable` or `storage_newer`
  */
 export function openStorage(address: StorageAddress, logger: Logger): Promise<Storage> {
   return address.kind === 'sqlite'

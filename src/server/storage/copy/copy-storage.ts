@@ -2,8 +2,10 @@
 import { systemClock, type Clock, type Logger } from '../../../core/index.ts';
 import { ServerError } from '../../errors.ts';
 import { copiedTables, uncopiedTables } from '../sql/copied-tables.ts';
+import { explainingFailure } from '../sql/database-failure.ts';
 import { currentSchema, forgetSchema, migrate, migrateTo } from '../sql/migrations.ts';
-import { createPostgresqlDatabase, explainingFailure } from '../sql/postgresql-database.ts';
+import { readPostgresqlUrl } from '../sql/postgresql-address.ts';
+import { createPostgresqlDatabase } from '../sql/postgresql-database.ts';
 import type { SqlConnection, SqlDatabase } from '../sql/sql-database.ts';
 import { openSqliteDatabase } from '../sql/sqlite-database.ts';
 import type { StorageAddress } from '../storage-address.ts';
@@ -87,21 +89,23 @@ export async function moveStorage(
   });
 }
 
-async function withDatabase<T>(
+function withDatabase<T>(
   address: StorageAddress,
   logger: Logger,
   work: (database: SqlDatabase) => Promise<T>,
 ): Promise<T> {
-  const database =
-    address.kind === 'sqlite'
+  const isFile = address.kind === 'sqlite';
+  const name = isFile ? address.path : readPostgresqlUrl(address.url).name;
+  return explainingFailure(name, async () => {
+    const database = isFile
       ? openSqliteDatabase(address.path)
       : createPostgresqlDatabase({ url: address.url, connections: 1, logger }, 'maintenance');
-  try {
-    await explainingFailure(() => database.get('SELECT 1 AS alive'));
-    return await work(database);
-  } finally {
-    await database.close();
-  }
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  });
 }
 
 /** Writes pages of a schema into an empty database, compares, and brings it up to date. */

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Logger } from '../../../core/index.ts';
 import { ServerError } from '../../errors.ts';
+import { readPostgresqlUrl } from './postgresql-address.ts';
 import {
   ConstraintViolation,
   type SqlConnection,
@@ -13,7 +14,10 @@ import {
 
 /** Settings of {@link createPostgresqlDatabase}. */
 export interface PostgresqlOptions {
-  /** `postgres://user:password@host:port/database`, or with `?host=/directory/of/its/socket`. */
+  /**
+   * `postgres://user:password@host:port/database`, or with `?host=/directory/of/its/socket`; with
+   * `sslmode` and the like, it is as docs/storage.md says.
+   */
   readonly url: string;
   /** Most connections at a time. */
   readonly connections?: number | undefined;
@@ -40,14 +44,16 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
  *
  * @param options - where it is
  * @param patience - `serving`: what takes long fails; `maintenance`: it may take its time
+ * @throws ServerError `storage_unavailable` where the address cannot be used
  */
 export function createPostgresqlDatabase(
   options: PostgresqlOptions,
   patience: 'serving' | 'maintenance',
 ): SqlDatabase {
   const sockets = new Set<Socket>();
+  const { connectionString, ssl } = readPostgresqlUrl(options.url);
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...{ connectionString, ssl },
     stream: () => {
       const socket = new Socket();
       sockets.add(socket.once('close', () => sockets.delete(socket)));
@@ -75,30 +81,6 @@ export function createPostgresqlDatabase(
 
 function ignore(): void {
   // Told by the statement that fails.
-}
-
-/**
- * Does work that begins with a new connection.
- *
- * @throws ServerError `storage_unavailable` that says why, for the person who starts the program
- */
-export async function explainingFailure<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const cause = error instanceof ServerError ? error.cause : undefined;
-    if (!(error instanceof ServerError) || error.code !== 'storage_unavailable') throw error;
-    const reason = cause instanceof Error ? reasonOf(cause) : 'no answer';
-    const message = `The database cannot be used: ${reason}.`;
-    throw new ServerError('storage_unavailable', { message, cause });
-  }
-}
-
-/** Where a name has several addresses, each failed in its own way. */
-function reasonOf(error: Error): string {
-  return error instanceof AggregateError
-    ? error.errors.map((one: unknown) => (one as Error).message).join('; ')
-    : error.message;
 }
 
 function createDatabase(pool: pg.Pool, sockets: ReadonlySet<Socket>): SqlDatabase {
@@ -201,20 +183,22 @@ function isConflict(error: unknown): boolean {
   return cause instanceof pg.DatabaseError && conflicts.has(cause.code);
 }
 
-/** The class of SQLSTATEs of integrity constraints. */
+/** Classes of SQLSTATEs. */
 const constraintClass = '23';
+/** Data that does not fit, and statements that are wrong: trying again would not help. */
+const mistakeClasses: ReadonlySet<string> = new Set(['22', '42']);
 
 /**
- * @throws ConstraintViolation; ServerError `storage_unavailable` where the database does not answer,
- *   or with another error
+ * @throws ConstraintViolation; ServerError `storage_unavailable` where the database does not answer;
+ *   the driver's error where the statement is at fault
  */
 async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
-    if (cause instanceof pg.DatabaseError && cause.code?.startsWith(constraintClass) === true) {
-      throw new ConstraintViolation(cause);
-    }
+    const code = cause instanceof pg.DatabaseError ? cause.code?.slice(0, 2) : undefined;
+    if (code === constraintClass) throw new ConstraintViolation(cause as Error);
+    if (code !== undefined && mistakeClasses.has(code)) throw cause;
     throw new ServerError('storage_unavailable', { cause });
   }
 }

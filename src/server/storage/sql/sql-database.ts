@@ -18,7 +18,7 @@ export interface SqlConnection {
    * Runs a statement that gives rows.
    *
    * @throws ServerError `storage_unavailable` where the database does not answer;
-   *   {@link ConstraintViolation}
+   *   {@link ConstraintViolation}; the driver's error where the statement itself is at fault
    */
   all<Row>(
     sql: string,

@@ -7,6 +7,7 @@ import { createApplicationStore } from './applications.ts';
 import { createAuditStore } from './audit.ts';
 import { createAuthorityStore } from './authorities.ts';
 import { crls } from './crls.ts';
+import { explainingFailure } from './database-failure.ts';
 import { createDeviceStore } from './devices.ts';
 import { fetchStates } from './fetch-states.ts';
 import { joinDatabase } from './joined-database.ts';
@@ -15,11 +16,8 @@ import { ocspResponses } from './ocsp-responses.ts';
 import { createOidcStore } from './oidc-payloads.ts';
 import { createPolicyStore } from './policies.ts';
 import { migrate } from './migrations.ts';
-import {
-  createPostgresqlDatabase,
-  explainingFailure,
-  type PostgresqlOptions,
-} from './postgresql-database.ts';
+import { readPostgresqlUrl } from './postgresql-address.ts';
+import { createPostgresqlDatabase, type PostgresqlOptions } from './postgresql-database.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSettingsStore } from './settings.ts';
 import { createSignInStore } from './sign-ins.ts';
@@ -32,17 +30,19 @@ import { createTransactionStore } from './transactions.ts';
  * Opens storage in one SQLite file: the default, with nothing to set up.
  *
  * @param path - the file; made where there is none, readable by its owner only
- * @throws ServerError `storage_newer`; the driver's error where the file cannot be opened
+ * @throws ServerError `storage_unavailable` or `storage_newer`
  */
-export async function openSqliteStorage(path: string): Promise<Storage> {
-  const database = openSqliteDatabase(path);
-  try {
-    await migrate(database);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-  return createStorage(database);
+export function openSqliteStorage(path: string): Promise<Storage> {
+  return explainingFailure(path, async () => {
+    const database = openSqliteDatabase(path);
+    try {
+      await migrate(database);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return createStorage(database);
+  });
 }
 
 /**
@@ -51,10 +51,14 @@ export async function openSqliteStorage(path: string): Promise<Storage> {
  * @throws ServerError `storage_unavailable` or `storage_newer`
  */
 export async function openPostgresqlStorage(options: PostgresqlOptions): Promise<Storage> {
+  const { name, exposedTo: host } = readPostgresqlUrl(options.url);
+  if (host !== undefined) {
+    options.logger.warn('database connection not encrypted: use sslmode=verify-full', { host });
+  }
   // Another process may be migrating, and a step may take long: neither is a reason to give up.
   const maintenance = createPostgresqlDatabase({ ...options, connections: 1 }, 'maintenance');
   try {
-    await explainingFailure(() => migrate(maintenance));
+    await explainingFailure(name, () => migrate(maintenance));
   } finally {
     await maintenance.close();
   }

@@ -25,13 +25,14 @@ const largestLog = 16_384;
  * processes may have the same file open at the same time.
  *
  * @param path - the file
- * @throws the driver's error where the file cannot be opened
+ * @throws ServerError `storage_unavailable` where the file cannot be opened
  */
 export function openSqliteDatabase(path: string): SqlDatabase {
-  // SQLite would make the file with the process's umask; its companions copy the file's mode.
-  closeSync(openSync(path, 'a', 0o600));
-  const file = new SqliteDatabase(path, { timeout: busyTimeout });
+  let file: Database | undefined;
   try {
+    // SQLite would make the file with the process's umask; its companions copy the file's mode.
+    closeSync(openSync(path, 'a', 0o600));
+    file = new SqliteDatabase(path, { timeout: busyTimeout });
     // With a write-ahead log, NORMAL loses nothing when a process dies; a power failure may lose
     // the last moments, never consistency.
     file.pragma('journal_mode = WAL');
@@ -41,9 +42,9 @@ export function openSqliteDatabase(path: string): SqlDatabase {
     // From here on, whoever finds the database busy waits outside SQLite; see settle().
     file.pragma('busy_timeout = 0');
     return createDatabase(file, createCheckpointer(path));
-  } catch (error) {
-    file.close();
-    throw error;
+  } catch (cause) {
+    file?.close();
+    throw new ServerError('storage_unavailable', { cause });
   }
 }
 
@@ -134,12 +135,22 @@ function named(parameters: readonly SqlValue[] | undefined): [] | [Record<string
   return [values];
 }
 
+/** A statement that is wrong, or a value that does not fit it: trying again would not help. */
+const mistakes: ReadonlySet<string> = new Set([
+  'SQLITE_ERROR',
+  'SQLITE_MISMATCH',
+  'SQLITE_MISUSE',
+  'SQLITE_RANGE',
+  'SQLITE_TOOBIG',
+]);
+
 /**
  * Does synchronous work, again while another connection holds the lock that it needs: waiting inside
  * SQLite would hold the event loop.
  *
  * @returns rejects with ServerError `storage_unavailable` where SQLite fails (a full disk, a lock
- *   that another process holds for too long), ConstraintViolation, or whatever else the work throws
+ *   that another process holds for too long), ConstraintViolation, or whatever else the work throws:
+ *   SQLite's own error where the statement is at fault
  */
 async function settle<T>(work: () => T): Promise<T> {
   for (let waited = 0; ; waited += retryInterval) {
@@ -148,6 +159,7 @@ async function settle<T>(work: () => T): Promise<T> {
     } catch (cause) {
       if (!(cause instanceof SqliteDatabase.SqliteError)) throw cause;
       if (cause.code.startsWith('SQLITE_CONSTRAINT')) throw new ConstraintViolation(cause);
+      if (mistakes.has(cause.code)) throw cause;
       if (!cause.code.startsWith('SQLITE_BUSY') || waited >= busyTimeout) {
         throw new ServerError('storage_unavailable', { cause });
       }
