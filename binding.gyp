@@ -19,6 +19,7 @@
         ["OS=='win'", {
           "sources": [
             "native/certificate_store_win.cc",
+            "native/managed_file_win.cc",
             "native/managed_policy_win.cc",
             "native/module_pin_win.cc",
             "native/peer_process_win.cc",
@@ -27,6 +28,7 @@
             "native/windows_cng_key_win.cc",
             "native/windows_failure_win.cc",
             "native/windows_private_key_win.cc",
+            "native/windows_sid_win.cc",
             "native/windows_system_stores_win.cc",
           ],
           "defines": ["UNICODE", "_UNICODE", "NOMINMAX", "WIN32_LEAN_AND_MEAN", "_WIN32_WINNT=0x0A00"],
@@ -46,6 +48,7 @@
             "native/failure_mac.cc",
             "native/keychain_key_mac.cc",
             "native/keychain_query_mac.cc",
+            "native/managed_file_posix.cc",
             "native/managed_policy_mac.cc",
             "native/no_interaction_mac.cc",
             "native/peer_process_mac.cc",
@@ -65,6 +68,7 @@
         ["OS!='win' and OS!='mac'", {
           "sources": [
             "native/certificate_store_none.cc",
+            "native/managed_file_posix.cc",
             "native/managed_policy_none.cc",
             "native/module_pin_posix.cc",
             "native/peer_process_none.cc",

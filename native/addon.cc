@@ -27,6 +27,18 @@ class Addon {
     });
   }
 
+  static Napi::Value ReadManagedFile(const Napi::CallbackInfo& info) {
+    return Guarded(info.Env(), [&] {
+      return Run(
+          info,
+          [path = ToText(info[0]), max_bytes = ToSize(info[1])]() -> PromiseThread::MakeValue {
+            auto file =
+                std::make_shared<const ManagedFile>(countersign::ReadManagedFile(path, max_bytes));
+            return [file](Napi::Env env) { return ToValue(env, *file); };
+          });
+    });
+  }
+
   static Napi::Value FindPeerProcess(const Napi::CallbackInfo& info) {
     return Guarded(info.Env(), [&] {
       return Run(info, [connection = ToTcpConnection(info[0])]() -> PromiseThread::MakeValue {
@@ -55,6 +67,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Addon(env));
   exports["CertificateStore"] = StoreBinding::Define(env);
   exports["readManagedPolicy"] = Napi::Function::New<&Addon::ReadManagedPolicy>(env);
+  exports["readManagedFile"] = Napi::Function::New<&Addon::ReadManagedFile>(env);
   exports["findPeerProcess"] = Napi::Function::New<&Addon::FindPeerProcess>(env);
   return exports;
 }

@@ -154,6 +154,18 @@ Napi::Value ToValue(Napi::Env env, const std::vector<PolicySource>& sources) {
   return array;
 }
 
+Napi::Value ToValue(Napi::Env env, const ManagedFile& file) {
+  auto object = Napi::Object::New(env);
+  object["content"] = ToValue(env, file.content);
+  if (file.distrust) {
+    auto distrust = Napi::Object::New(env);
+    distrust["reason"] = file.distrust->reason == Distrust::Reason::kOwner ? "owner" : "writer";
+    distrust["sid"] = file.distrust->sid;
+    object["distrust"] = distrust;
+  }
+  return object;
+}
+
 Napi::Value ToValue(Napi::Env env, const PeerProcess& process) {
   auto object = Napi::Object::New(env);
   object["pid"] = static_cast<double>(process.pid);
@@ -172,6 +184,11 @@ Bytes ToBytes(const Napi::Value& value) {
   }
   const auto array = value.As<Napi::Uint8Array>();
   return Bytes(array.Data(), array.Data() + array.ByteLength());
+}
+
+std::size_t ToSize(const Napi::Value& value) {
+  if (!value.IsNumber()) throw Expected(value, "a number of bytes");
+  return value.As<Napi::Number>().Uint32Value();
 }
 
 std::string ToText(const Napi::Value& value) {

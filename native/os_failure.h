@@ -33,7 +33,7 @@ enum class AddonFailure : std::int64_t {
   kUnsupported = 4,      // the key or the system cannot do this
   kClosed = 5,           // the store has been closed
   kBadSignature = 6,     // the system returned something that is not a signature of this algorithm
-  kTooLarge = 7,         // a store, a policy or a table exceeds what is read
+  kTooLarge = 7,         // a store, a policy, a file or a table exceeds what is read
 };
 
 // Thrown by everything below the N-API layer; carries a Failure up to the rejected promise.

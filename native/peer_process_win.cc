@@ -4,16 +4,15 @@
 #include "peer_process.h"
 // winsock2.h first
 #include <iphlpapi.h>
-#include <sddl.h>
 #include <tcpmib.h>
 
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "windows_failure.h"
 #include "windows_handles.h"
+#include "windows_sid.h"
 
 namespace countersign {
 namespace {
@@ -66,28 +65,6 @@ std::optional<DWORD> FindPid(const TcpConnection& wanted, ULONG family) {
   return std::nullopt;
 }
 
-// The user of a process as a SID, with the memory that it lies in; empty where it may not be seen.
-std::vector<std::byte> ReadTokenUser(HANDLE process) {
-  UniqueKernelHandle token;
-  if (!OpenProcessToken(process, TOKEN_QUERY, token.Out())) return {};
-  DWORD size = 0;
-  GetTokenInformation(token.Get(), TokenUser, nullptr, 0, &size);
-  std::vector<std::byte> user(size);
-  if (!GetTokenInformation(token.Get(), TokenUser, user.data(), size, &size)) return {};
-  return user;
-}
-
-PSID SidOf(const std::vector<std::byte>& user) {
-  return reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid;
-}
-
-std::string TextOf(PSID sid) {
-  wchar_t* text = nullptr;
-  if (!ConvertSidToStringSidW(sid, &text)) return {};
-  const std::unique_ptr<wchar_t, decltype(&LocalFree)> owned(text, &LocalFree);
-  return ToUtf8(text);
-}
-
 }  // namespace
 
 std::optional<PeerProcess> FindPeerProcess(const TcpConnection& connection) {
@@ -98,11 +75,11 @@ std::optional<PeerProcess> FindPeerProcess(const TcpConnection& connection) {
   peer.pid = *pid;
   const UniqueKernelHandle process(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, *pid));
   if (!process) return peer;
-  const auto theirs = ReadTokenUser(process.Get());
-  const auto ours = ReadTokenUser(GetCurrentProcess());
-  if (theirs.empty() || ours.empty()) return peer;
-  peer.user = TextOf(SidOf(theirs));
-  peer.same_user = EqualSid(SidOf(theirs), SidOf(ours)) != FALSE;
+  const ProcessUser theirs(process.Get());
+  const ProcessUser ours(GetCurrentProcess());
+  if (!theirs || !ours) return peer;
+  peer.user = TextOf(theirs.Sid());
+  peer.same_user = EqualSid(theirs.Sid(), ours.Sid()) != FALSE;
   return peer;
 }
 

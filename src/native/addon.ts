@@ -12,6 +12,13 @@ export interface NativeAddon {
    * @returns the places that have at least one of them, the strongest first
    */
   readManagedPolicy(domain: string, keys: readonly string[]): Promise<NativePolicySource[]>;
+  /**
+   * Reads a settings file and says whether it is an administrator's; Windows only.
+   *
+   * @param path - absolute
+   * @param maxBytes - a larger one is refused
+   */
+  readManagedFile(path: string, maxBytes: number): Promise<NativeManagedFile>;
   /** @returns the process at the other end of a connection, undefined where none is seen to be it */
   findPeerProcess(connection: NativeTcpConnection): Promise<NativePeerProcess | undefined>;
 }
@@ -120,6 +127,16 @@ export interface NativePolicySource {
   /** For people: `HKEY_LOCAL_MACHINE\Software\Policies\Countersign`. */
   readonly name: string;
   readonly values: Readonly<Record<string, NativePolicyValue>>;
+}
+
+/** A settings file. */
+export interface NativeManagedFile {
+  readonly content: Uint8Array;
+  /**
+   * Who else than the system, administrators and this process's user owns the file or may write to it, as
+   * a SID; absent where there is nobody.
+   */
+  readonly distrust?: { readonly reason: 'owner' | 'writer'; readonly sid: string };
 }
 
 /** A TCP connection as the peer's socket sees it; addresses are 4 or 16 octets in network order. */

@@ -7,6 +7,7 @@ export {
   type NativeFailure,
   type NativeKey,
   type NativeListing,
+  type NativeManagedFile,
   type NativePeerProcess,
   type NativePolicySource,
   type NativePolicyValue,

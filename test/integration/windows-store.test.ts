@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,6 +8,7 @@ import type { Identity, StoredCertificate } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
 import { findCommand } from '../testkit/find-command.ts';
 import { describeWith, type Component } from '../testkit/require-component.ts';
+import { scratchDirectory } from '../testkit/scratch-directory.ts';
 import type { TestKeyType } from '../testkit/test-ca.ts';
 import type { RemoteStore } from '../testkit/windows/remote-store.ts';
 import { onWindows, windowsComponents, windowsPath } from '../testkit/windows/windows-host.ts';
@@ -361,6 +362,48 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
       const deep = `${policy}\\servers${'\\deeper'.repeat(9)}`;
       await windows.host.call('setPolicy', [deep, 'value', 'x']);
       await expect(read(['servers'])).rejects.toMatchObject({ facility: 'countersign', code: 7 });
+    });
+  });
+
+  describe('a managed settings file', () => {
+    let file: string;
+    const read = (maxBytes = 1024): Promise<unknown> =>
+      windows.host.call('readManagedFile', [windowsPath(file), maxBytes]);
+
+    beforeEach(() => {
+      file = path.join(scratchDirectory(), 'agent.json');
+      writeFileSync(file, '{"logLevel":"débug"}', { mode: 0o644 });
+    });
+
+    it('is this user’s own word where nobody else may write to it', async () => {
+      expect(await read()).toEqual({ content: '{"logLevel":"débug"}' });
+    });
+
+    it('is not where everybody may', async () => {
+      // Wine makes a file's access list of its mode.
+      chmodSync(file, 0o666);
+      expect(await read()).toMatchObject({ distrust: { reason: 'writer', sid: 'S-1-1-0' } });
+    });
+
+    it.runIf(process.getuid?.() === 0)('is not where somebody else owns it', async () => {
+      chownSync(file, 65534, 65534);
+      expect(await read()).toMatchObject({
+        distrust: { reason: 'owner', sid: expect.stringMatching(/^S-1-/) as unknown },
+      });
+    });
+
+    it('is read up to its bound, and no further', async () => {
+      await expect(read(5)).rejects.toMatchObject({ facility: 'countersign', code: 7 });
+      expect(await read(statSync(file).size)).not.toHaveProperty('distrust');
+    });
+
+    it('is refused in Windows’ words where it is not there, or is none', async () => {
+      file = path.join(path.dirname(file), 'missing.json');
+      await expect(read()).rejects.toMatchObject({ facility: 'win32', code: 2 });
+      file = path.join(file, 'below.json');
+      await expect(read()).rejects.toMatchObject({ facility: 'win32', code: 3 });
+      file = '/dev/null';
+      await expect(read()).rejects.toMatchObject({ facility: 'countersign', code: 4 });
     });
   });
 });

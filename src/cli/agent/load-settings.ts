@@ -12,9 +12,10 @@ import { settingNames, settingsSchema } from '../../agent/config/settings-schema
 import type { SettingsDefaults } from '../../agent/config/settings.ts';
 import { AgentError, agentErrors } from '../../agent/errors.ts';
 import { describeError } from '../../core/index.ts';
+import { managedFileReaderOf, type ManagedFileReader } from './managed-file.ts';
 import { managedPolicyReaderOf, type ManagedPolicyReader } from './managed-policy.ts';
 import type { AgentPlaces } from './places.ts';
-import { machineSettings, namedSource, optionalSource } from './settings-files.ts';
+import { machineSettings, namedSource, userSettings } from './settings-files.ts';
 
 /** The environment variable that may hold settings, as the text of a settings file. */
 export const settingsVariable = 'COUNTERSIGN_SETTINGS';
@@ -23,8 +24,7 @@ export const settingsVariable = 'COUNTERSIGN_SETTINGS';
 export interface SettingsSurroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly managedPolicy: ManagedPolicyReader;
-  /** Of this user; undefined where the system has no such ids. */
-  readonly userId: number | undefined;
+  readonly managedFile: ManagedFileReader;
 }
 
 /** This process's own. */
@@ -32,7 +32,7 @@ function processSurroundings(): SettingsSurroundings {
   return {
     env: process.env,
     managedPolicy: managedPolicyReaderOf(process.platform),
-    userId: process.getuid?.(),
+    managedFile: managedFileReaderOf(process.platform, process.getuid?.()),
   };
 }
 
@@ -66,14 +66,14 @@ export function describeSources({ sources }: Pick<ResolvedSettings, 'sources'>):
 
 async function findSources(
   places: AgentPlaces,
-  { env, managedPolicy, userId }: SettingsSurroundings,
+  { env, managedPolicy, managedFile }: SettingsSurroundings,
 ): Promise<readonly SettingsSource[]> {
   const [machineFile, userFile] = places.settingsFiles;
   return [
     ...(await policySources(managedPolicy)),
-    ...machineSettings(machineFile, userId),
+    ...(await machineSettings(machineFile, managedFile)),
     ...environmentSource(env[settingsVariable]),
-    ...(userFile === undefined ? [] : optionalSource(userFile, false, userId)),
+    ...(userFile === undefined ? [] : await userSettings(userFile)),
   ];
 }
 

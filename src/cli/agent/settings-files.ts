@@ -1,55 +1,38 @@
-/** Reads the agent's settings files. */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+/** What settings files say. */
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSettingsObject } from '../../agent/config/parse-settings.ts';
 import type { SettingsSource } from '../../agent/config/resolve-settings.ts';
 import { AgentError } from '../../agent/errors.ts';
-
-/** A file larger than this is not read: the parser takes a quarter of it. */
-const maxBytes = 1024 * 1024;
+import { describeError, fromUtf8, type JsonObject } from '../../core/index.ts';
+import { readSettingsFile, unreadableFile, type ManagedFileReader } from './managed-file.ts';
 
 /**
  * The settings files of the machine: those of `conf.d` beside the file, the last name first, so that a
  * later one overrides an earlier one and each of them the file; then the file.
  *
  * @param file - such as /etc/countersign/agent.json
- * @param userId - of this user; undefined where the system has no such ids
+ * @param read - says which of them are an administrator's
  */
-export function machineSettings(
+export async function machineSettings(
   file: string,
-  userId: number | undefined,
-): readonly SettingsSource[] {
-  return [...dropIns(file), file].flatMap((name) => optionalSource(name, true, userId));
-}
-
-/** The files of the directory `conf.d` beside a settings file, the strongest first. */
-export function dropIns(file: string): readonly string[] {
+  read: ManagedFileReader,
+): Promise<readonly SettingsSource[]> {
   const directory = join(dirname(file), 'conf.d');
+  const sources: SettingsSource[] = [];
   try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-      .sort()
-      .reverse()
-      .map((name) => join(directory, name));
-  } catch {
-    return [];
+    for (const name of dropIns(directory)) {
+      sources.push(...(await source(name, true, () => read(name))));
+    }
+  } catch (error) {
+    sources.push({ name: directory, managed: true, content: asAgentError(error, directory) });
   }
+  return [...sources, ...(await source(file, true, () => read(file)))];
 }
 
-/** The source that a file is; none where there is no such file. */
-export function optionalSource(
-  name: string,
-  managed: boolean,
-  userId: number | undefined,
-): readonly SettingsSource[] {
-  try {
-    const text = readText(name, managed ? userId : undefined);
-    return [{ name, managed, content: parseSettingsObject(text, name) }];
-  } catch (error) {
-    if (!(error instanceof AgentError)) throw error;
-    const absent = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    return absent ? [] : [{ name, managed, content: error }];
-  }
+/** The source that a user's own file is; none where there is no such file. */
+export function userSettings(file: string): Promise<readonly SettingsSource[]> {
+  return source(file, false, () => readSettingsFile(file));
 }
 
 /**
@@ -58,36 +41,61 @@ export function optionalSource(
  * @throws AgentError `settings_unreadable` or `settings_malformed`
  */
 export function namedSource(name: string): SettingsSource {
-  const content = parseSettingsObject(readText(name, undefined), name);
-  return { name, managed: false, content };
+  const bytes = readSettingsFile(name);
+  if (bytes === undefined) throw unreadableFile(name, 'ENOENT');
+  return { name, managed: false, content: contentOf(bytes, name) };
 }
 
 /**
- * @param managedFor - the user whom a managed file is read for: it must be root's or this user's, and
- *   writable for nobody else, or it is not the administrator's word
+ * The files of the directory `conf.d` beside a settings file, the strongest first.
+ *
+ * @throws the system's error where there is such a directory that cannot be read
  */
-function readText(name: string, managedFor: number | undefined): string {
-  let descriptor: number | undefined;
+function dropIns(directory: string): readonly string[] {
   try {
-    descriptor = openSync(name, 'r');
-    const { size, uid, mode } = fstatSync(descriptor);
-    if (size > maxBytes) throw unreadable(name, `it is larger than ${maxBytes} bytes`);
-    if (managedFor !== undefined) {
-      if (uid !== 0 && uid !== managedFor) throw unreadable(name, 'it belongs to another user');
-      if ((mode & 0o022) !== 0) throw unreadable(name, 'others than its owner can write to it');
-    }
-    return readFileSync(descriptor, 'utf8');
-  } catch (cause) {
-    if (cause instanceof AgentError) throw cause;
-    throw unreadable(name, (cause as NodeJS.ErrnoException).code ?? 'unknown reason', cause);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+      .reverse()
+      .map((name) => join(directory, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 
-function unreadable(name: string, reason: string, cause?: unknown): AgentError {
-  return new AgentError('settings_unreadable', {
-    message: `The settings file ${name} cannot be read (${reason}).`,
-    cause,
-  });
+async function source(
+  name: string,
+  managed: boolean,
+  read: () => Promise<Uint8Array | undefined> | Uint8Array | undefined,
+): Promise<readonly SettingsSource[]> {
+  try {
+    const bytes = await read();
+    return bytes === undefined ? [] : [{ name, managed, content: contentOf(bytes, name) }];
+  } catch (error) {
+    return [{ name, managed, content: asAgentError(error, name) }];
+  }
+}
+
+/** Not only ours comes: without the addon it cannot be told whose a file of Windows is. */
+function asAgentError(error: unknown, name: string): AgentError {
+  return error instanceof AgentError ? error : unreadableFile(name, describeError(error), error);
+}
+
+/** RFC 8259 section 8.1: JSON is UTF-8; a byte order mark, which some editors put first, is passed over. */
+function contentOf(bytes: Uint8Array, name: string): JsonObject {
+  return parseSettingsObject(decode(bytes, name).replace(/^\uFEFF/, ''), name);
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    const utf16 =
+      (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    throw new AgentError('settings_malformed', {
+      message: `${name}: the text is ${utf16 ? 'UTF-16' : 'not UTF-8'}; save it as UTF-8.`,
+      cause,
+    });
+  }
 }

@@ -57,6 +57,10 @@ const methods = {
   setBinaryPolicy: ([path, name, value]) => editor.setPolicy(path, name, bytes(value)),
   removePolicy: (path) => editor.removePolicy(path),
   readManagedPolicy: ([domain, keys]) => loadNativeAddon().readManagedPolicy(domain, keys),
+  readManagedFile: async ([file, maxBytes]) => {
+    const { content, ...others } = await loadNativeAddon().readManagedFile(file, maxBytes);
+    return { ...others, content: Buffer.from(content).toString('utf8') };
+  },
   findPeerProcess: ({ localAddress, remoteAddress, ...ports }) =>
     loadNativeAddon().findPeerProcess({
       localAddress: bytes(localAddress),

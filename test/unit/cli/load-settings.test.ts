@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import {
   settingsVariable,
   type SettingsSurroundings,
 } from '../../../src/cli/agent/load-settings.ts';
+import { managedFileReaderOf } from '../../../src/cli/agent/managed-file.ts';
 import { managedPolicyReaderOf } from '../../../src/cli/agent/managed-policy.ts';
 import { codeOfRejection } from '../../testkit/code-of.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
@@ -17,15 +19,14 @@ class Machine {
     {
       env: {},
       managedPolicy: managedPolicyReaderOf('linux'),
-      userId: process.getuid?.(),
+      managedFile: managedFileReaderOf('linux', process.getuid?.()),
     };
 
-  write(name: string, content: object | string): string {
+  write(name: string, content: object | string | Uint8Array): string {
     const file = path.join(this.root, name);
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content), {
-      mode: 0o644,
-    });
+    const text = typeof content === 'string' || content instanceof Uint8Array;
+    writeFileSync(file, text ? content : JSON.stringify(content), { mode: 0o644 });
     return file;
   }
 
@@ -143,6 +144,50 @@ describe('loadSettings', () => {
       const { settings, problems } = await machine.load();
       expect(settings.logLevel).toBe('info');
       expect(problems[0]?.message).toContain('belongs to another user');
+    },
+  );
+
+  it('takes the word of nobody below where conf.d cannot be read', async () => {
+    const machine = new Machine();
+    const directory = machine.write('etc/conf.d', 'a file, not a directory');
+    machine.write('home/agent.json', { logLevel: 'debug' });
+    const { settings, problems } = await machine.load();
+    expect(settings.logLevel).toBe('info');
+    expect(problems[0]).toMatchObject({ code: 'settings_unreadable', source: directory });
+  });
+
+  it('takes the word of nobody below where it cannot be told whose a machine’s file is', async () => {
+    const machine = new Machine();
+    machine.surroundings.managedFile = () => Promise.reject(new Error('no addon'));
+    machine.write('home/agent.json', { logLevel: 'debug' });
+    const { settings, problems } = await machine.load();
+    expect(settings.logLevel).toBe('info');
+    expect(problems[0]?.message).toMatch(/agent\.json cannot be read .*no addon/);
+  });
+
+  it('passes over the byte order mark that some editors put before the text', async () => {
+    const machine = new Machine();
+    const named = machine.write('named.json', '\uFEFF{"logLevel":"warn"}');
+    expect((await machine.load(named)).settings.logLevel).toBe('warn');
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\uFEFF{"logLevel":"warn"}', 'utf16le')],
+    ['not UTF-8', Buffer.from('{"logLevel":"w\xe4rn"}', 'latin1')],
+  ])('says that a file is %s, and what to do', async (encoding, content) => {
+    const machine = new Machine();
+    const named = machine.write('named.json', content);
+    await expect(machine.load(named)).rejects.toThrow(`${encoding}; save it as UTF-8.`);
+  });
+
+  it.skipIf(process.platform === 'win32').each(['a pipe', '/dev/zero', '.'])(
+    'does not read what is no file, nor wait for it: %s',
+    async (name) => {
+      const machine = new Machine();
+      const pipe = path.join(machine.root, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const loaded = machine.load(name === 'a pipe' ? pipe : name);
+      await expect(loaded).rejects.toThrow('it is not a regular file');
     },
   );
 
