@@ -37,6 +37,12 @@ const transactionRetention = 10 * 60_000;
 const day = 86_400_000;
 
 /**
+ * How long counts by the hour are kept at least, in days, so that a year can be compared with the one
+ * before. They tell nothing of a person or a device.
+ */
+const countRetention = 2 * 366;
+
+/**
  * Starts sweeping, at intervals.
  *
  * @returns stops it, once the round under way is done
@@ -68,11 +74,13 @@ export async function sweep(context: SweeperContext): Promise<void> {
   if (!(await storage.leases.claim(leaseName, context.holder, new Date(now), until))) return;
   const ended = new Date(now - transactionRetention);
   const forgotten = new Date(now - context.signInRetention * day);
+  const uncounted = new Date(now - Math.max(context.signInRetention, countRetention) * day);
   await inBatches(() => storage.transactions.sweep(ended, batch));
   await inBatches(() => storage.sessions.sweep(new Date(now), batch));
   await inBatches(() => storage.administratorSessions.sweep(new Date(now), batch));
   await inBatches(() => storage.oidc.sweep(new Date(now), batch));
   await inBatches(() => storage.signIns.sweep(forgotten, batch));
+  await inBatches(() => storage.signIns.sweepCounts(uncounted, batch));
   for (const keys of [signingKeys, openidKeys]) {
     if (context.signingKeyAge > 0) await replaceOldKey(context, keys);
     await keys.sweep();

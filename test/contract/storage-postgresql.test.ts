@@ -52,6 +52,39 @@ describeWith('PostgreSQL storage', [postgresqlComponent], () => {
     await client.end();
   });
 
+  it('tells a statement that is wrong as what it is, not as a database that may answer later', async () => {
+    const url = await server.createDatabase();
+    const { storage } = await open(url);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('ALTER TABLE leases RENAME TO gone');
+    await client.query('ALTER TABLE settings ALTER COLUMN version TYPE SMALLINT');
+    await client.end();
+    await expect(storage.leases.release('name', 'holder')).rejects.toMatchObject({
+      code: '42P01',
+      message: 'relation "leases" does not exist',
+    });
+    const tooLarge = storage.settings.put({ key: 'k', value: '{}', version: 40_000 });
+    await expect(tooLarge).rejects.toMatchObject({ code: '22003' });
+    await storage.close();
+  });
+
+  it('says what its user may not do', async () => {
+    const url = new URL(await server.createDatabase());
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    await client.query(`CREATE ROLE guest LOGIN PASSWORD 'guest'`);
+    await client.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    await client.end();
+    url.username = url.password = 'guest';
+    await expect(open(url.href)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringMatching(
+        /permission denied for schema public \(the user must own the database\)/,
+      ) as string,
+    });
+  });
+
   describeStorage(open);
   describeDevices(open);
   describeAdministration(open);

@@ -111,6 +111,25 @@ describe('a SQLite file', () => {
     await storage.close();
   });
 
+  it('says what keeps it from being opened, and which file it is', async () => {
+    await expect(openSqliteStorage(directory)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringMatching(`The database ${directory} cannot be used: EISDIR`) as string,
+    });
+  });
+
+  it('tells a statement that is wrong as what it is, not as a database that may answer later', async () => {
+    const storage = await openSqliteStorage(path);
+    const database = new SqliteDatabase(path);
+    database.exec('ALTER TABLE leases RENAME TO gone');
+    database.close();
+    await expect(storage.leases.release('name', 'holder')).rejects.toMatchObject({
+      code: 'SQLITE_ERROR',
+      message: 'no such table: leases',
+    });
+    await storage.close();
+  });
+
   it('takes in what its log holds while it is open, by a thread that ends with it', async () => {
     const storage = await openSqliteStorage(path);
     const empty = (await stat(path)).size;
@@ -125,7 +144,10 @@ describe('a SQLite file', () => {
 
   it('that is no database is not overwritten', async () => {
     await writeFile(path, 'not a database, but sixteen bytes and more');
-    await expect(openSqliteStorage(path)).rejects.toThrow();
+    await expect(openSqliteStorage(path)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: `The database ${path} cannot be used: file is not a database.`,
+    });
     expect(await readFile(path, 'utf8')).toContain('not a database');
   });
 });

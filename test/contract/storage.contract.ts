@@ -264,6 +264,21 @@ export function describeStorage(open: () => Promise<StorageHarness>): void {
         expect(await signIns.counts(new Date(hour.getTime() + 1), at(60 * minute))).toEqual([]);
       });
 
+      it('have counts that are swept by age, a bounded number at a time', async () => {
+        const { signIns, transactions } = storage;
+        await take('t7');
+        await transactions.conclude(verdict('t7', { decidedAt: at(60 * minute).toISOString() }));
+        const left = async () =>
+          (await signIns.counts(new Date(0), at(120 * minute))).map(({ count }) => count);
+        const hour = Date.parse('2026-03-01T12:00:00Z');
+        expect(await signIns.sweepCounts(new Date(hour), 10)).toBe(0);
+        expect(await left()).toEqual([1, 2, 1]);
+        expect(await signIns.sweepCounts(new Date(hour + 1), 1)).toBe(1);
+        while ((await signIns.sweepCounts(new Date(hour + 1), 1)) > 0);
+        expect(await left()).toEqual([1]);
+        expect(await signIns.find('t0')).toBeDefined();
+      });
+
       it('outlive their transactions', async () => {
         await storage.transactions.sweep(at(60 * minute), 10);
         expect(await storage.transactions.find('t0')).toBeUndefined();

@@ -46,10 +46,17 @@ export interface SignInStore {
   /** Counts of the hours from `from` until before `to`; they outlive the verdicts. */
   counts(from: Date, to: Date): Promise<readonly SignInCount[]>;
   /**
-   * Deletes those decided before a moment.
+   * Deletes those decided before a moment; their counts stay.
    *
    * @param limit - most rows to delete
    * @returns how many were deleted
    */
   sweep(before: Date, limit: number): Promise<number>;
+  /**
+   * Deletes the counts of hours that began before a moment.
+   *
+   * @param limit - most rows to delete
+   * @returns how many were deleted
+   */
+  sweepCounts(before: Date, limit: number): Promise<number>;
 }

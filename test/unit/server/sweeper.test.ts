@@ -9,7 +9,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 describe('the sweeper', () => {
-  it('deletes transactions ten minutes after their end, and verdicts after their retention', async () => {
+  it('deletes transactions ten minutes after their end, verdicts after their retention, counts after two years', async () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
     const signingKeys = createSigningKeys(storage.signingKeys, clock);
@@ -50,6 +50,16 @@ describe('the sweeper', () => {
     clock.advance(2 * day);
     await sweep(context);
     expect(await storage.signIns.find('t0')).toBeUndefined();
+
+    const counts = () => storage.signIns.counts(new Date(0), new Date(now.getTime() + day));
+    clock.advance(729 * day);
+    await sweep(context);
+    expect(await counts()).toHaveLength(1);
+    clock.advance(2 * day);
+    await sweep({ ...context, signInRetention: 3650 });
+    expect(await counts()).toHaveLength(1);
+    await sweep(context);
+    expect(await counts()).toEqual([]);
     await storage.close();
   });
 

@@ -45,6 +45,10 @@ const slots = { sqlite: 1, postgresql: 4 } as const;
 const sweep = `DELETE FROM sign_ins WHERE transaction_id IN
   (SELECT transaction_id FROM sign_ins WHERE decided_at < $1 ORDER BY decided_at LIMIT $2)`;
 
+const sweepCounts = `DELETE FROM sign_in_counts WHERE (hour, application, code, allowed, slot) IN
+  (SELECT hour, application, code, allowed, slot FROM sign_in_counts
+   WHERE hour < $1 ORDER BY hour LIMIT $2)`;
+
 /** Verdicts, and their counts by the hour. */
 export function createSignInStore(database: SqlDatabase): SignInStore {
   return {
@@ -70,6 +74,7 @@ export function createSignInStore(database: SqlDatabase): SignInStore {
       return rows.map(toCount);
     },
     sweep: (before, limit) => database.run(sweep, [before.getTime(), limit]),
+    sweepCounts: (before, limit) => database.run(sweepCounts, [before.getTime(), limit]),
   };
 }
 
