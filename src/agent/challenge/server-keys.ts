@@ -68,12 +68,16 @@ export class ServerKeys {
   ): Promise<readonly JsonObject[]> {
     const entry = this.#entry(jwksUri);
     const now = this.#clock.now().getTime();
-    const { current } = entry;
+    // A last word that is too old is none, however lately the server was asked for a new one.
+    const current =
+      entry.current !== undefined && isWithin(usableFor, entry.current.fetchedAt, now)
+        ? entry.current
+        : undefined;
     if (current !== undefined) {
       const known = byId(current.keys, keyId) !== undefined;
-      if (known && now - current.fetchedAt < freshFor) return current.keys;
+      if (known && isWithin(freshFor, current.fetchedAt, now)) return current.keys;
       // A bounded pace: whoever sends made-up key names must not make us hammer the server.
-      if (now - entry.lastAttempt < refetchAfter && entry.pending === undefined) {
+      if (isWithin(refetchAfter, entry.lastAttempt, now) && entry.pending === undefined) {
         return current.keys;
       }
     }
@@ -81,7 +85,7 @@ export class ServerKeys {
       entry.pending ??= this.#refresh(entry, server, jwksUri);
       return (await entry.pending).keys;
     } catch (error) {
-      if (current === undefined || now - current.fetchedAt > usableFor) throw error;
+      if (current === undefined) throw error;
       this.#logger.warn('Server keys cannot be refreshed; the last ones are used', {
         issuer: server.issuer,
         reason: describeError(error),
@@ -106,6 +110,11 @@ export class ServerKeys {
       delete entry.pending;
     }
   }
+}
+
+/** Whether a moment is past, but not by more than this. After a clock was set back, what lies ahead is not. */
+function isWithin(milliseconds: number, moment: number, now: number): boolean {
+  return moment <= now && now - moment < milliseconds;
 }
 
 function byId(keys: readonly JsonObject[], keyId: string): JsonObject | undefined {

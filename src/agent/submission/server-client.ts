@@ -151,7 +151,7 @@ export class ServerClient {
   }
 
   async #exchange(server: TrustedServer, request: ExchangeRequest): Promise<ExchangeOutcome> {
-    const deadline = this.#clock.now().getTime() + this.#limits.totalMs;
+    const left = this.#countdown();
     const caFiles = [this.#caFile, server.caFile].filter((file) => file !== undefined);
     let secureContext;
     try {
@@ -162,7 +162,7 @@ export class ServerClient {
     }
     const proxyUrl = usesProxy(request.url, this.#proxy) ? this.#proxy?.url : undefined;
     for (let attempt = 1; ; attempt++) {
-      const totalMs = Math.max(1, deadline - this.#clock.now().getTime());
+      const totalMs = Math.max(1, left());
       const outcome = await exchange(request, {
         secureContext,
         proxyUrl,
@@ -171,8 +171,8 @@ export class ServerClient {
         maxAnswerBytes: this.#limits.maxAnswerBytes,
       });
       const delay = retryDelay(outcome, attempt, this.#random, this.#clock.now());
-      const left = deadline - this.#clock.now().getTime();
-      if (delay === undefined || attempt >= this.#limits.attempts || delay >= left) return outcome;
+      if (delay === undefined || attempt >= this.#limits.attempts || delay >= left())
+        return outcome;
       this.#logger.info('The server is tried again', {
         server: server.issuer,
         reason: outcome.ok ? `it answered ${outcome.answer.status}` : outcome.error.message,
@@ -180,6 +180,13 @@ export class ServerClient {
       });
       await this.#sleep(delay);
     }
+  }
+
+  /** Milliseconds that are left for everything; a clock that is set back meanwhile gives no more of them. */
+  #countdown(): () => number {
+    const { totalMs } = this.#limits;
+    const deadline = this.#clock.now().getTime() + totalMs;
+    return () => Math.min(totalMs, deadline - this.#clock.now().getTime());
   }
 }
 

@@ -44,7 +44,9 @@ export class TlsTrust {
     const key = JSON.stringify(caFiles);
     const now = this.#clock.now().getTime();
     const kept = this.#contexts.get(key);
-    if (kept !== undefined && now - kept.loadedAt < rereadAfter) return kept.context;
+    const age = now - (kept?.loadedAt ?? -Infinity);
+    // After a clock was set back, what was loaded lies ahead.
+    if (kept !== undefined && age >= 0 && age < rereadAfter) return kept.context;
     const system = await systemAuthorities();
     if (!this.#told) {
       this.#told = true;

@@ -15,21 +15,29 @@ import {
   type ServerClientLimits,
   type Submission,
 } from '../../../src/agent/submission/server-client.ts';
-import { silentLogger, systemClock, systemRandom } from '../../../src/core/index.ts';
+import { silentLogger, systemClock, systemRandom, type Clock } from '../../../src/core/index.ts';
 import { freePorts } from '../../testkit/agent-rig.ts';
 import { AuthenticationServer, localhostCertificate } from '../../testkit/authentication-server.ts';
 import { codeOfRejection } from '../../testkit/code-of.ts';
 import { ConnectProxy } from '../../testkit/connect-proxy.ts';
+import { FakeClock } from '../../testkit/fake-clock.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { der, derExtension, TestCa } from '../../testkit/test-ca.ts';
 
 const tlsCa = TestCa.root({ commonName: 'TLS Root' });
-const limits = { connectMs: 400, totalMs: 1_500, maxAnswerBytes: 4096, attempts: 3 };
+const limits = { connectMs: 30_000, totalMs: 30_000, maxAnswerBytes: 4096, attempts: 3 };
+const patience = { timeout: 30_000 };
+const impatient = { ...limits, connectMs: 400 };
 
 let server: AuthenticationServer;
 let delays: number[];
+/** What happens while the client waits between two attempts. */
+let meanwhile: () => void;
+let clock: Clock;
 
 beforeEach(async () => {
+  meanwhile = () => undefined;
+  clock = systemClock;
   server = await AuthenticationServer.start(localhostCertificate(tlsCa), [tlsCa]);
   delays = [];
 });
@@ -45,12 +53,13 @@ function client(
   return new ServerClient({
     proxy,
     caFile,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     logger: silentLogger,
     limits: bounds,
     sleep: (milliseconds) => {
       delays.push(milliseconds);
+      meanwhile();
       return Promise.resolve();
     },
   });
@@ -136,6 +145,23 @@ describe('an answer', () => {
     expect({ posted: server.posted.length, delays }).toEqual({ posted: 1, delays: [] });
   });
 
+  it('is not waited for any longer where the clock is set back meanwhile', async () => {
+    const stepped = new FakeClock();
+    clock = stepped;
+    meanwhile = () => {
+      stepped.advance(-24 * 3_600_000);
+    };
+    server.answer = () => ({
+      ...{ status: 503, body: '{}' },
+      headers: { 'retry-after': server.posted.length === 1 ? '1' : '60' },
+    });
+    await submit(client(tlsCaFile()));
+    expect({ posted: server.posted.length, delays: delays.length }).toEqual({
+      posted: 2,
+      delays: 1,
+    });
+  });
+
   it('is sent a bounded number of times', async () => {
     server.answer = () => ({ status: 503, headers: { 'retry-after': '0' }, body: '{}' });
     await submit(client(tlsCaFile()));
@@ -144,7 +170,8 @@ describe('an answer', () => {
 
   it('is not sent again where the server goes silent after taking it', async () => {
     server.answer = () => new Promise(() => undefined);
-    expect(codeOf(await submit(client(tlsCaFile())))).toEqual(['server_timeout', true]);
+    const using = client(tlsCaFile(), undefined, { ...limits, totalMs: 3_000 });
+    expect(codeOf(await submit(using))).toEqual(['server_timeout', true]);
     expect(server.posted).toHaveLength(1);
   });
 });
@@ -199,12 +226,12 @@ describe('a server that cannot be reached', () => {
     const sockets: Socket[] = [];
     const mute = await listen((socket) => sockets.push(socket.resume()));
     const { port } = mute.address() as AddressInfo;
-    const using = client(tlsCaFile(), undefined, { ...limits, totalMs: 60_000 });
+    const using = client(tlsCaFile(), undefined, impatient);
     const submission = await submit(using, trusted(`https://localhost:${port}`));
     expect(codeOf(submission)).toEqual(['server_unreachable', false]);
     expect(submission.ok ? '' : submission.error.message).toContain('connecting took too long');
-    expect(sockets).toHaveLength(limits.attempts);
-    await expect.poll(() => sockets.every(({ destroyed }) => destroyed)).toBe(true);
+    await expect.poll(() => sockets.length, patience).toBe(limits.attempts);
+    await expect.poll(() => sockets.every(({ destroyed }) => destroyed), patience).toBe(true);
     mute.close();
   });
 
@@ -283,10 +310,9 @@ describe('a proxy', () => {
 
   it('that never answers is given up in time, and its connection is ended', async () => {
     proxy.silent = true;
-    const using = client(tlsCaFile(), { url: proxy.url, noProxy: [] });
+    const using = client(tlsCaFile(), { url: proxy.url, noProxy: [] }, impatient);
     expect(codeOf(await submit(using, behind()))).toEqual(['server_unreachable', false]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(proxy.connections).toBe(0);
+    await expect.poll(() => proxy.connections, patience).toBe(0);
   });
 });
 

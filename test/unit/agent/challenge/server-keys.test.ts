@@ -76,7 +76,19 @@ describe('ServerKeys', () => {
     clock.advance(59 * minute);
     expect((await keys.find(server, 'k1'))['kid']).toBe('k1');
     clock.advance(2 * minute);
-    expect(await codeOfRejection(keys.find(server, 'k1'))).toBe('server_keys_unavailable');
+    // Also at once again, when the server has just been asked.
+    for (let i = 0; i < 2; i++) {
+      expect(await codeOfRejection(keys.find(server, 'k1'))).toBe('server_keys_unavailable');
+    }
+  });
+
+  it('looks again after the clock was set back: what it fetched ahead of time has no age', async () => {
+    const { clock, state, keys } = fixture();
+    await keys.find(server, 'k1');
+    clock.advance(-24 * 60 * minute);
+    state.answer = () => keySet('k2');
+    expect((await keys.find(server, 'k2'))['kid']).toBe('k2');
+    expect(await codeOfRejection(keys.find(server, 'k1'))).toBe('server_key_unknown');
   });
 
   it('tells that keys cannot be had, and tries again with the next challenge', async () => {
