@@ -1,5 +1,4 @@
 /** Registered applications, as the OpenID provider sees its clients (OpenID Connect Registration section 2). */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AllClientMetadata } from 'oidc-provider';
 import {
   describeError,
@@ -88,16 +87,4 @@ export function clientMetadata({ application, settings }: OidcClient): AllClient
 /** Where every tenant of a cloud takes the answers of external authentication methods. */
 function entraRedirectUri(authority: string): string {
   return `${authority}/common/federation/externalauthprovider`;
-}
-
-/**
- * Compares a secret with its stored hash; takes as long whatever is wrong.
- *
- * @param secret - as the client sent it
- * @param secretHash - base64url SHA-256 of the right one
- */
-export function isClientSecret(secret: string, secretHash: string): boolean {
-  const given = createHash('sha256').update(secret, 'utf8').digest();
-  const right = Buffer.from(secretHash, 'base64url');
-  return right.length === given.length && timingSafeEqual(given, right);
 }

@@ -104,11 +104,22 @@ async function forwardRequest(
   delete raw.headers['x-forwarded-for'];
   raw.headers['x-forwarded-proto'] = protocol.slice(0, -1);
   raw.headers['x-forwarded-host'] = host;
-  raw.url = raw.url?.slice(oidcMount.length) ?? '/';
+  raw.url = providerUrl(request);
   raw.baseUrl = oidcMount;
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
   reply.hijack();
   await provider.callback()(raw, reply.raw);
+}
+
+/**
+ * The address as the provider knows it: the route's own spelling, whichever the client used (absolute
+ * form, RFC 9112 section 3.2.2; escaped letters, RFC 3986 section 6.2.2.2), and the query as it stands.
+ */
+function providerUrl({ raw: { url = '' }, routeOptions, params }: FastifyRequest): string {
+  const { uid = '' } = params as { readonly uid?: string };
+  const path = (routeOptions.url ?? '').slice(oidcMount.length);
+  const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
+  return path.replace(':uid', encodeURIComponent(uid)) + query;
 }

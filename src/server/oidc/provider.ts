@@ -3,10 +3,11 @@ import type { EventEmitter } from 'node:events';
 import type Provider from 'oidc-provider';
 import type { JWK } from 'jose';
 import { describeError, type Clock, type Logger } from '../../core/index.ts';
+import { isSecret } from '../applications/client-secret.ts';
 import type { SigningKeys } from '../challenges/index.ts';
 import type { OidcStore } from '../storage/index.ts';
 import { createOidcAdapter } from './adapter.ts';
-import { isClientSecret, type OidcClients } from './clients.ts';
+import type { OidcClients } from './clients.ts';
 import { createConfiguration } from './configuration.ts';
 import type { DeviceSignIns } from './device-sign-in.ts';
 import type { EntraHints } from './entra-hint.ts';
@@ -73,7 +74,7 @@ async function createProvider(context: ProviderContext, keys: readonly JWK[]): P
   // The scheme and host of the request are what mount.ts says they are.
   provider.proxy = true;
   provider.Client.prototype.compareClientSecret = function (secret) {
-    return isClientSecret(secret, this.clientSecret ?? '');
+    return isSecret(secret, this.clientSecret);
   };
   takeTenantsHints(provider, library, context);
   forgetSessions(provider);

@@ -196,6 +196,20 @@ describe('OpenID Connect, given hostile requests,', () => {
     expect(keys).toBe(`${rig.issuer}/jwks`);
   });
 
+  it.each([
+    ['an address in absolute form', (issuer: string) => `${issuer}/oidc/jwks?x=1`],
+    ['escaped letters', () => '/%6fidc/jw%6Bs'],
+  ])('finds its way by %s', async (_name, path) => {
+    const request = httpRequest({
+      ...{ host: '127.0.0.1', port: rig.server.port, path: path(rig.server.issuer) },
+      headers: { host: new URL(rig.server.issuer).host },
+    }).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toContain('json');
+  });
+
   it('logs refusals with their reason, and no secret', async () => {
     logged.length = 0;
     const credentials = Buffer.from(`example-app:${secret}`).toString('base64');
