@@ -75,6 +75,7 @@ function check(
   const { name, issuer, clientId, roleClaim, adminValues, auditorValues } = input;
   for (const [what, text] of Object.entries({ name, clientId, 'role claim': roleClaim })) {
     if (text.trim() === '' || text.length > maxLength) throw invalid(`The ${what} is missing.`);
+    if (/\p{C}/u.test(text)) throw invalid(`The ${what} has control characters.`);
   }
   for (const values of [adminValues, auditorValues]) {
     if (values.length > maxValues || values.some((value) => value === '')) {

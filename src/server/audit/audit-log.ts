@@ -19,15 +19,23 @@ export function createAuditLog(store: AuditStore, clock: Clock): AuditLog {
   return {
     append({ actor, via, address, action, target, before, after }) {
       const event = {
-        ...{ at: clock.now(), actor, via, action },
-        ...(address === undefined ? {} : { address }),
-        ...(target === undefined ? {} : { target }),
+        ...{ at: clock.now(), actor: storable(actor), via, action },
+        ...(address === undefined ? {} : { address: storable(address) }),
+        ...(target === undefined ? {} : { target: storable(target) }),
         ...(before === undefined ? {} : { before: plainJson(before) }),
         ...(after === undefined ? {} : { after: plainJson(after) }),
       };
       return store.append(event, sealAuditEvent);
     },
   };
+}
+
+/**
+ * As it will be read back, or its hash would not fit: UTF-8 has no half of a surrogate pair, and
+ * PostgreSQL's text no NUL.
+ */
+function storable(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8').replaceAll('\0', '\ufffd');
 }
 
 /** As it will be read back: dates as text, nothing undefined. */

@@ -156,6 +156,7 @@ describe('the administrators’ own OpenID provider', () => {
       { issuer: 'https://id.example/?x' },
       { issuer: 'file:///etc' },
       { name: ' ' },
+      { name: 'Our\u0000 provider' },
       { clientId: '' },
       { clientSecret: '' },
       { adminValues: [''] },
