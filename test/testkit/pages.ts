@@ -53,9 +53,10 @@ export function codeSpans(text: string): string[] {
   return Array.from(text.matchAll(/`([^`]+)`/g), ([, span = '']) => span.replaceAll('\n', ' '));
 }
 
-/** @returns the addresses that the page links to, as they are written */
+/** @returns the addresses that the page links to or shows pictures from, as they are written */
 export function linkTargets(page: Page): string[] {
-  return Array.from(prose(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
+  const written = prose(page).matchAll(/\]\(([^)\s]+)\)|(?:href|src|srcset)="([^"]+)"/g);
+  return Array.from(written, ([, link, attribute]) => link ?? attribute ?? '');
 }
 
 /** @returns the anchors of the page's headings, made as GitHub makes them */

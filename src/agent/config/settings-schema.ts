@@ -164,7 +164,7 @@ export const settingsSchema = {
     value: listOf(server, 0, 16),
     required: false,
     description: 'The sign-in servers that this device proves itself to, and no others.',
-    example: [{ issuer: 'https://id.example.com', origins: ['https://login.example.com'] }],
+    example: [{ issuer: 'https://auth.example.com', origins: ['https://login.example.com'] }],
   },
   stores: {
     title: 'Certificate stores',

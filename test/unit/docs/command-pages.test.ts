@@ -82,9 +82,6 @@ describe('command lines in the documentation', () => {
   );
 });
 
-/** Options that a page describes once, for all of its commands. */
-const general = ['--config', '--data-dir', '--json', '--debug', '--help'];
-
 describe.each([
   ['docs/cli.md', 'countersign'],
   ['docs/cli-server.md', 'countersign-server'],
@@ -96,6 +93,8 @@ describe.each([
       return [heading, section] as const;
     }),
   );
+  /** Options that the page describes once, before its first section, for all commands that have them. */
+  const general = [...flagsIn(page.text.split('## ')[0] ?? ''), '--config'];
   /** The section of a command: `backup, restore, storage move` is that of three. */
   const sectionOf = (words: string): string =>
     Array.from(sections).find(([heading]) =>
