@@ -57,6 +57,7 @@ program
 const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 const storeOptions = [
   config,
+  machine,
   new Option('--store <uri>', 'look into this store only (repeatable)').argParser(collect),
   new Option('--pin-file <file>', 'owner-only file with the PIN or password of --store'),
   json,
@@ -100,6 +101,7 @@ audit
   .description('tell whether the audit log is as it was written')
   .argument('[files...]', 'files to verify, the oldest first, instead of those of the settings')
   .addOption(config)
+  .addOption(machine)
   .addOption(new Option('--expect <sequence:hash>', 'a record that the log must still hold'))
   .addOption(json)
   .action(async (files: readonly string[], options: VerifyOptions) =>
@@ -110,6 +112,7 @@ audit
   .command('tail')
   .description('show the last records')
   .addOption(config)
+  .addOption(machine)
   .addOption(new Option('-n, --lines <count>', 'how many').default('20'))
   .addOption(json)
   .action(async (options: TailOptions) =>
@@ -120,6 +123,7 @@ audit
   .command('export')
   .description('write the records to standard output')
   .addOption(config)
+  .addOption(machine)
   .addOption(new Option('--since <time>', 'from this time on, such as 2026-03-01'))
   .addOption(new Option('--until <time>', 'before this time'))
   .addOption(
@@ -148,6 +152,7 @@ program
   .command('show')
   .description('show the settings that apply, and what is wrong with them')
   .addOption(config)
+  .addOption(machine)
   .addOption(new Option('--origin', 'show where each value came from'))
   .addOption(json)
   .action(async (options: ConfigOptions) =>

@@ -89,8 +89,36 @@ export interface FileLine {
   readonly ended: boolean;
 }
 
-/** Reads a file line by line, in memory that its longest line does not decide. */
-export async function* readLines(file: string): AsyncGenerator<FileLine> {
+/**
+ * Reads files line by line, in memory that the longest line does not decide. All of them are opened before
+ * the first is read, the newest first: where the log is rotated meanwhile, a file has another name then,
+ * but none is passed by.
+ *
+ * @param files - the oldest first
+ * @throws the system's error where one cannot be read
+ */
+export async function* readLines(
+  files: readonly string[],
+): AsyncGenerator<{ readonly file: string; readonly line: FileLine }> {
+  const opened: { readonly file: string; readonly descriptor: number }[] = [];
+  const inodes = new Set<bigint>();
+  try {
+    for (const file of [...files].reverse()) {
+      const descriptor = openSync(file, 'r');
+      opened.unshift({ file, descriptor });
+    }
+    for (const { file, descriptor } of opened) {
+      const { ino } = fstatSync(descriptor, { bigint: true });
+      if (inodes.has(ino)) continue;
+      inodes.add(ino);
+      for await (const line of linesOf(descriptor)) yield { file, line };
+    }
+  } finally {
+    for (const { descriptor } of opened) closeSync(descriptor);
+  }
+}
+
+async function* linesOf(descriptor: number): AsyncGenerator<FileLine> {
   let number = 1;
   let length = 0;
   let parts: Buffer[] = [];
@@ -105,7 +133,8 @@ export async function* readLines(file: string): AsyncGenerator<FileLine> {
     parts = [];
     return line;
   };
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  const content = createReadStream('', { fd: descriptor, autoClose: false });
+  for await (const chunk of content as AsyncIterable<Buffer>) {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(lineFeed, start);

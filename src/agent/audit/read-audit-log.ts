@@ -15,6 +15,7 @@ export interface StoredAuditRecord {
  *
  * @param files - the oldest first
  * @param range - from when, and until before when; both may be left out
+ * @throws the system's error where a file cannot be read
  */
 export async function* readAuditLog(
   files: readonly string[],
@@ -22,13 +23,12 @@ export async function* readAuditLog(
 ): AsyncGenerator<StoredAuditRecord> {
   const from = since?.toISOString() ?? '';
   const before = until?.toISOString();
-  for (const file of files) {
-    for await (const { text } of readLines(file)) {
-      const record = text === undefined ? undefined : parseAuditLine(text)?.record;
-      const time = record?.['time'];
-      if (text === undefined || record === undefined || typeof time !== 'string') continue;
-      // All times are ISO 8601 in UTC with milliseconds: the order of their texts is theirs.
-      if (time >= from && (before === undefined || time < before)) yield { line: text, record };
-    }
+  for await (const { line } of readLines(files)) {
+    const { text } = line;
+    const record = text === undefined ? undefined : parseAuditLine(text)?.record;
+    const time = record?.['time'];
+    if (text === undefined || record === undefined || typeof time !== 'string') continue;
+    // All times are ISO 8601 in UTC with milliseconds: the order of their texts is theirs.
+    if (time >= from && (before === undefined || time < before)) yield { line: text, record };
   }
 }

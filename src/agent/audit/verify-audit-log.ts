@@ -47,9 +47,7 @@ export async function verifyAuditLog(
   expected?: AuditLink,
 ): Promise<AuditVerification> {
   const check = new ChainCheck(expected);
-  for (const file of files) {
-    for await (const line of readLines(file)) check.take(file, line);
-  }
+  for await (const { file, line } of readLines(files)) check.take(file, line);
   return check.finish();
 }
 

@@ -2,7 +2,7 @@ import { readAuditLog, type StoredAuditRecord } from '../../agent/audit/read-aud
 import { isJsonObject, type JsonValue } from '../../core/index.ts';
 import { CliError } from '../errors.ts';
 import type { Output } from '../output.ts';
-import { auditLogFiles, type AuditLogOptions } from './audit-log-files.ts';
+import { auditLogFiles, readingAuditLog, type AuditLogOptions } from './audit-log-files.ts';
 
 /** Options of the command. */
 export interface ExportOptions extends AuditLogOptions {
@@ -16,7 +16,7 @@ export interface ExportOptions extends AuditLogOptions {
 /**
  * `countersign audit export`: writes the records of a time to standard output.
  *
- * @throws CliError `usage`
+ * @throws CliError `usage` or `file_unreadable`
  */
 export async function exportAudit(options: ExportOptions, output: Output): Promise<void> {
   const { format, since, until } = options;
@@ -25,9 +25,11 @@ export async function exportAudit(options: ExportOptions, output: Output): Promi
     ...(until === undefined ? {} : { until: parseMoment(until) }),
   };
   if (format === 'csv') output.out(csvRow(csvColumns));
-  for await (const stored of readAuditLog(await auditLogFiles([], options), range)) {
-    output.out(format === 'csv' ? csvRow(cellsOf(stored)) : `${stored.line}\n`);
-  }
+  await readingAuditLog(async () => {
+    for await (const stored of readAuditLog(await auditLogFiles([], options), range)) {
+      output.out(format === 'csv' ? csvRow(cellsOf(stored)) : `${stored.line}\n`);
+    }
+  });
 }
 
 /** ECMAScript's reading: a date is UTC's, a time without an offset is this machine's. */

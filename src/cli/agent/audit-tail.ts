@@ -2,7 +2,7 @@ import { readAuditLog } from '../../agent/audit/read-audit-log.ts';
 import { isJsonObject, type JsonObject } from '../../core/index.ts';
 import { CliError } from '../errors.ts';
 import { formatTable, printWidth, type Output } from '../output.ts';
-import { auditLogFiles, type AuditLogOptions } from './audit-log-files.ts';
+import { auditLogFiles, readingAuditLog, type AuditLogOptions } from './audit-log-files.ts';
 
 /** Options of the command. */
 export interface TailOptions extends AuditLogOptions {
@@ -17,7 +17,7 @@ const maxLines = 10_000;
 /**
  * `countersign audit tail`: shows the last records; with --json as they stand in the log.
  *
- * @throws CliError `usage`
+ * @throws CliError `usage` or `file_unreadable`
  */
 export async function tailAudit(options: TailOptions, output: Output): Promise<void> {
   const count = Number(options.lines);
@@ -25,10 +25,12 @@ export async function tailAudit(options: TailOptions, output: Output): Promise<v
     throw new CliError('usage', { message: `--lines takes a number from 1 to ${maxLines}.` });
   }
   const last: { readonly line: string; readonly record: JsonObject }[] = [];
-  for await (const stored of readAuditLog(await auditLogFiles([], options))) {
-    last.push(stored);
-    if (last.length > count) last.shift();
-  }
+  await readingAuditLog(async () => {
+    for await (const stored of readAuditLog(await auditLogFiles([], options))) {
+      last.push(stored);
+      if (last.length > count) last.shift();
+    }
+  });
   output.out(
     options.json === true
       ? last.map(({ line }) => `${line}\n`).join('')

@@ -3,7 +3,7 @@ import { verifyAuditLog, type AuditVerification } from '../../agent/audit/verify
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, printable, type Output } from '../output.ts';
-import { auditLogFiles, type AuditLogOptions } from './audit-log-files.ts';
+import { auditLogFiles, readingAuditLog, type AuditLogOptions } from './audit-log-files.ts';
 
 /** Options of the command. */
 export interface VerifyOptions extends AuditLogOptions {
@@ -17,7 +17,7 @@ export interface VerifyOptions extends AuditLogOptions {
  *
  * @param named - files, the oldest first; else those of the settings
  * @throws ExitWith `auditLogDamaged`
- * @throws CliError `usage`
+ * @throws CliError `usage` or `file_unreadable`
  */
 export async function verifyAudit(
   named: readonly string[],
@@ -25,8 +25,10 @@ export async function verifyAudit(
   output: Output,
 ): Promise<void> {
   const expected = options.expect === undefined ? undefined : parseLink(options.expect);
-  const files = await auditLogFiles(named, options);
-  const result = await verifyAuditLog(files, expected);
+  const { files, result } = await readingAuditLog(async () => {
+    const files = await auditLogFiles(named, options);
+    return { files, result: await verifyAuditLog(files, expected) };
+  });
   output.out(options.json === true ? formatJson({ files, ...result }) : formatResult(result));
   if (!result.intact) throw new ExitWith(exitCodes.auditLogDamaged);
 }

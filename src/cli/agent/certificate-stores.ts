@@ -12,6 +12,8 @@ import { agentPlaces } from './places.ts';
 /** Options that choose the stores. */
 export interface StoreOptions {
   readonly config?: string;
+  /** Those of the machine's agent, not of this user's. */
+  readonly machine?: boolean;
   /** Store URIs instead of the settings' stores. */
   readonly store?: readonly string[];
   /** The PIN file of the stores given. */
@@ -32,7 +34,7 @@ export async function withStores<T>(
   action: (sweep: Sweep) => T | Promise<T>,
 ): Promise<T> {
   const source = new IdentitySource({
-    stores: chosenStores(options) ?? (await storesOfSettings(options.config, output)),
+    stores: chosenStores(options) ?? (await storesOfSettings(options, output)),
     open: storeOpener(silentLogger),
     clock: systemClock,
     logger: silentLogger,
@@ -45,10 +47,11 @@ export async function withStores<T>(
 }
 
 async function storesOfSettings(
-  config: string | undefined,
+  { config, machine }: StoreOptions,
   output: Output,
 ): Promise<readonly StoreEntry[]> {
-  const places = agentPlaces(process.platform, process.env);
+  const kind = machine === true ? 'machine' : 'user';
+  const places = agentPlaces(process.platform, process.env, kind);
   const { settings, problems } = await loadSettings(config, places);
   for (const { code, message } of problems.filter(({ code }) => code !== 'settings_missing')) {
     output.err(`warning: ${code}: ${printable(message)}\n`);

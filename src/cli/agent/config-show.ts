@@ -10,6 +10,8 @@ import { agentPlaces } from './places.ts';
 /** Options of the command. */
 export interface ConfigOptions {
   readonly config?: string;
+  /** Of the machine's agent, not of this user's. */
+  readonly machine?: boolean;
   readonly origin?: boolean;
   readonly json?: boolean;
 }
@@ -17,7 +19,8 @@ export interface ConfigOptions {
 /** `countersign config show`: the settings that apply, where each came from, and what is wrong. */
 export async function showConfig(options: ConfigOptions, output: Output): Promise<void> {
   const file = options.config === undefined ? undefined : resolve(options.config);
-  const resolved = await loadSettings(file, agentPlaces(process.platform, process.env));
+  const kind = options.machine === true ? 'machine' : 'user';
+  const resolved = await loadSettings(file, agentPlaces(process.platform, process.env, kind));
   const withOrigin = options.origin === true;
   output.out(
     options.json === true

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import {
@@ -120,12 +121,36 @@ describeWith('countersign audit', [programsComponent], ([program = '']) => {
     const missing = audit('verify', '/missing/audit.jsonl');
     expect(missing.exitCode).toBe(exitCodes.failure);
     expect(missing.stderr).toContain('file_unreadable');
+    const directory = audit('verify', path.dirname(file));
+    expect(directory.exitCode).toBe(exitCodes.failure);
+    expect(directory.stderr).toMatch(/^error: file_unreadable: .*EISDIR/);
+  });
+
+  it('says that the directory of the log cannot be read', () => {
+    writeFileSync(config, JSON.stringify({ auditLog: path.join(file, 'below.jsonl') }));
+    for (const command of ['verify', 'tail', 'export']) {
+      const { exitCode, stderr } = audit(command);
+      expect([exitCode, stderr]).toEqual([
+        exitCodes.failure,
+        expect.stringMatching(/^error: file_unreadable: .*ENOTDIR/),
+      ]);
+    }
   });
 
   it('has nothing to show where nothing was recorded', () => {
     writeFileSync(config, JSON.stringify({ auditLog: '/missing/audit.jsonl' }));
     expect(audit('verify')).toMatchObject({ exitCode: 0, stdout: 'No record yet.\n' });
     expect(audit('export')).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  it.runIf(process.platform === 'linux')('can look at the log of the machine’s agent', () => {
+    // What is wrong with this machine's own settings, if anything, is none of this test's business.
+    const { stdout } = runAgentCommand('config', 'show', '--machine', '--json');
+    const { settings } = JSON.parse(stdout) as { settings: { auditLog: string } };
+    expect(settings.auditLog).not.toContain(homedir());
+    for (const command of ['verify', 'tail', 'export']) {
+      expect(runAgentCommand('audit', command, '--machine').exitCode).not.toBe(exitCodes.usage);
+    }
   });
 
   it('stays whole while its writer is killed at any moment, time and again', async () => {

@@ -18,6 +18,7 @@ import {
   type AuditRecord,
   type AuditVerification,
 } from '../../../../src/agent/index.ts';
+import { rotateFile } from '../../../../src/agent/rotate-file.ts';
 import { silentLogger } from '../../../../src/core/index.ts';
 import { scratchDirectory } from '../../../testkit/scratch-directory.ts';
 
@@ -295,5 +296,20 @@ describe('readAuditLog', () => {
     expect(await read({ since, until: new Date('2026-03-04T00:00:00Z') })).toEqual(
       lines.slice(1, 3),
     );
+  });
+});
+
+describe('readAuditLog', () => {
+  it('passes no file by that is rotated while it reads', async () => {
+    const file = newFile();
+    const log = write(file, 3);
+    rotateFile(file, 12);
+    write(file, 3, log);
+    const seen: unknown[] = [];
+    for await (const { record: stored } of readAuditLog([...rotatedFiles(file), file])) {
+      seen.push(stored['sequence']);
+      if (seen.length === 1) rotateFile(file, 12);
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
