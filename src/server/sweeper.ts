@@ -3,6 +3,7 @@
  * that are old. Of several processes, one does it at a time.
  */
 import { describeError, type Clock, type Logger } from '../core/index.ts';
+import { createAuditLog } from './audit/index.ts';
 import type { SigningKeys } from './challenges/index.ts';
 import type { Storage } from './storage/index.ts';
 
@@ -81,20 +82,28 @@ export async function sweep(context: SweeperContext): Promise<void> {
   await inBatches(() => storage.oidc.sweep(new Date(now), batch));
   await inBatches(() => storage.signIns.sweep(forgotten, batch));
   await inBatches(() => storage.signIns.sweepCounts(uncounted, batch));
-  for (const keys of [signingKeys, openidKeys]) {
-    if (context.signingKeyAge > 0) await replaceOldKey(context, keys);
+  for (const [purpose, keys] of Object.entries({ challenges: signingKeys, openid: openidKeys })) {
+    if (context.signingKeyAge > 0) await replaceOldKey(context, keys, purpose);
     await keys.sweep();
   }
 }
 
+/** The change and its audit entry are written as one, as where a person makes it. */
 async function replaceOldKey(
-  { signingKeyAge, clock, logger }: SweeperContext,
+  { storage, signingKeyAge, clock, logger }: SweeperContext,
   signingKeys: SigningKeys,
+  purpose: string,
 ): Promise<void> {
   const youngest = (await signingKeys.list()).at(-1);
   if (youngest === undefined) return;
   if (clock.now().getTime() - youngest.createdAt.getTime() < signingKeyAge * day) return;
-  const { id } = await signingKeys.rotate(false);
+  const id = await storage.atomically(async () => {
+    const key = await signingKeys.rotate(false);
+    const after = { ...key, purpose, immediately: false };
+    const record = { actor: 'server', via: 'server', target: key.id, after } as const;
+    await createAuditLog(storage.audit, clock).append({ ...record, action: 'signing_key.rotate' });
+    return key.id;
+  });
   logger.info('signing key replaced by age', { id, days: signingKeyAge });
 }
 

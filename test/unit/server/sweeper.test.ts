@@ -113,6 +113,10 @@ describe('the sweeper', () => {
     await sweep(context);
     await sweep(context);
     expect((await signingKeys.list()).map(({ state }) => state)).toEqual(['signing', 'next']);
+    const target = (await signingKeys.list())[1]?.id;
+    expect(await storage.audit.read(0, 10)).toMatchObject([
+      { action: 'signing_key.rotate', via: 'server', target, after: { purpose: 'challenges' } },
+    ]);
     await storage.close();
   });
 
