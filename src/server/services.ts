@@ -5,7 +5,8 @@ import type { Administration } from './administration/index.ts';
 import { createApplications } from './applications/index.ts';
 import { createSigningKeys } from './challenges/index.ts';
 import { createInventory } from './devices/index.ts';
-import { openidKeys } from './oidc/index.ts';
+// The folder's index would bring the OpenID provider along, which commands do without.
+import { openidKeys } from './oidc/openid-keys.ts';
 import { createPolicies } from './policy/index.ts';
 import { createRevocation, type RevocationOptions } from './revocation/index.ts';
 import type { Storage } from './storage/index.ts';

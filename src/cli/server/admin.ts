@@ -2,18 +2,14 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { encodeBase64Url, systemRandom } from '../../core/index.ts';
-import { AdminError, type Administration, type AdministratorInfo } from '../../server/index.ts';
+import type { Administration, AdministratorInfo } from '../../server/index.ts';
+import { AdminError } from '../../server/admins/errors.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
-import {
-  readNamedFile,
-  withDataOptions,
-  type CommandContext,
-  type DataOptions,
-} from './context.ts';
+import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
+import { readNamedFile } from './named-file.ts';
 
-interface AdminOptions extends DataOptions {
-  readonly json?: true;
+interface AdminOptions extends PrintOptions {
   readonly passwordFile?: string;
 }
 

@@ -1,33 +1,12 @@
-/** The administrators' use cases for commands: what they change stands in the audit log as `cli`. */
-import { silentLogger, systemClock, systemRandom } from '../../core/index.ts';
-import {
-  defaultRevocationOptions,
-  openLocalAdministration,
-  type Administration,
-} from '../../server/index.ts';
-import { readSettings, withStorage, type CommandContext, type DataOptions } from './context.ts';
-import { revocationOptions } from './revocation-options.ts';
+import type { Administration } from '../../server/index.ts';
+import type { CommandContext, DataOptions } from './context.ts';
 
-/** Opens them for one command, over the storage of its settings. */
-export function withAdministration(
+/** Opens the administrators' use cases for one command. They load when they are called for: help needs none. */
+export async function withAdministration(
   context: CommandContext,
   options: DataOptions,
   work: (administration: Administration) => Promise<void>,
 ): Promise<void> {
-  const settings = readSettings(context, options);
-  return withStorage(settings, async (storage) => {
-    const local = openLocalAdministration(
-      {
-        storage,
-        revocation: { ...defaultRevocationOptions, ...revocationOptions(settings) },
-        ...{ clock: systemClock, random: systemRandom, logger: silentLogger },
-      },
-      settings.issuer,
-    );
-    try {
-      await work(local.administration);
-    } finally {
-      await local.close();
-    }
-  });
+  const { openAdministration } = await import('./open-administration.ts');
+  await openAdministration(context, options, work);
 }

@@ -5,11 +5,7 @@ import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
-import { withDataOptions, type CommandContext, type DataOptions } from './context.ts';
-
-interface AuditOptions extends DataOptions {
-  readonly json?: true;
-}
+import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
 
 /** Adds the commands. */
 export function addAuditCommands(program: Command, context: CommandContext): void {
@@ -21,7 +17,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
   command('tail', 'show the latest entries, the youngest last')
     .option('--limit <n>', 'how many', readLimit, 20)
     .option('--json', 'print JSON, with the state before and after')
-    .action((options: AuditOptions & { readonly limit: number }) =>
+    .action((options: PrintOptions & { readonly limit: number }) =>
       withAdministration(context, options, async (administration) => {
         const { items } = await administration.audit.list({ limit: options.limit });
         const entries = items.toReversed();
@@ -32,7 +28,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     );
   command('verify', 'read the whole chain of hashes, and tell the first entry that does not fit')
     .option('--json', 'print JSON')
-    .action((options: AuditOptions) =>
+    .action((options: PrintOptions) =>
       withAdministration(context, options, async (administration) => {
         const { entries, problem } = await administration.audit.verify();
         if (options.json) output.out(formatJson({ entries, problem }));
@@ -41,7 +37,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
       }),
     );
   command('export', 'print the whole log, oldest entry first, one JSON object a line').action(
-    (options: AuditOptions) =>
+    (options: PrintOptions) =>
       withAdministration(context, options, async (administration) => {
         for await (const entry of administration.audit.export()) {
           output.out(`${JSON.stringify(entry)}\n`);

@@ -1,13 +1,7 @@
 /** `countersign-server certs`: what this server's path validation says of certificates in files. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ExitWith } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { explanationJson } from '../../server/index.ts';
-import { formatJson } from '../output.ts';
-import type { CommandContext } from './context.ts';
-import { withDataOptions } from './context.ts';
-import { explanationText } from './explanation.ts';
-import { explainFiles, type ExplainOptions } from './explain-files.ts';
+import type { ExplainCommandOptions } from './certs-explain.ts';
+import { withDataOptions, type CommandContext } from './context.ts';
 
 /** Adds the commands. */
 export function addCertsCommands(program: Command, context: CommandContext): void {
@@ -34,13 +28,9 @@ export function addCertsCommands(program: Command, context: CommandContext): voi
     )
     .option('--time <iso>', 'the moment to validate for (default: now)', readTime)
     .option('--json', 'print JSON')
-    .action(async (files: string[], options: ExplainOptions & { readonly json?: true }) => {
-      const explanation = await explainFiles(context, files, options);
-      context.output.out(
-        options.json ? formatJson(explanationJson(explanation)) : explanationText(explanation),
-      );
-      if (!explanation.result.ok) throw new ExitWith(exitCodes.noManagedCertificate);
-    });
+    .action(async (files: string[], options: ExplainCommandOptions) =>
+      (await import('./certs-explain.ts')).explain(context, files, options),
+    );
 }
 
 function readTime(value: string): Date {

@@ -21,25 +21,16 @@ import {
   type RevocationSource,
   type TrustAnchor,
 } from '../../pki/index.ts';
-import {
-  createAuthorities,
-  createRevocation,
-  defaultRevocationOptions,
-  openSqliteStorage,
-  type Explanation,
-  type Revocation,
-  type Storage,
-} from '../../server/index.ts';
+import type { Explanation, Revocation, Storage } from '../../server/index.ts';
+import { createRevocation, defaultRevocationOptions } from '../../server/revocation/index.ts';
+import { openSqliteStorage } from '../../server/storage/index.ts';
+import { createAuthorities } from '../../server/trust/index.ts';
 import { nodeHash, nodeSignatureChecker } from '../../verifier/index.ts';
 import { CliError } from '../errors.ts';
-import {
-  readNamedFile,
-  readSettings,
-  withStorage,
-  type CommandContext,
-  type DataOptions,
-} from './context.ts';
+import type { CommandContext, DataOptions } from './context.ts';
+import { readNamedFile } from './named-file.ts';
 import { revocationOptions } from './revocation-options.ts';
+import { readSettings, withStorage } from './storage-access.ts';
 
 /** Options of `certs explain`. */
 export interface ExplainOptions extends DataOptions {

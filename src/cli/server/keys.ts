@@ -3,10 +3,9 @@ import { Option, type Command } from 'commander';
 import type { Administration, SigningKeyInfo } from '../../server/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
-import { withDataOptions, type CommandContext, type DataOptions } from './context.ts';
+import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
 
-interface KeysOptions extends DataOptions {
-  readonly json?: true;
+interface KeysOptions extends PrintOptions {
   readonly purpose: 'challenges' | 'openid';
 }
 

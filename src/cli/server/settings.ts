@@ -14,7 +14,7 @@ import {
   type JsonValue,
 } from '../../core/index.ts';
 import { parseOrigin } from '../../protocol/index.ts';
-import { isAllowedAddress } from '../../server/index.ts';
+import { isAllowedAddress } from '../../server/revocation/index.ts';
 import { logFormats, logLevels } from '../logging.ts';
 import {
   choice,

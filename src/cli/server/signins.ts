@@ -2,16 +2,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SignIn } from '../../server/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
-import {
-  readSettings,
-  withDataOptions,
-  withStorage,
-  type CommandContext,
-  type DataOptions,
-} from './context.ts';
+import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
 
-interface ListOptions extends DataOptions {
-  readonly json?: true;
+interface ListOptions extends PrintOptions {
   readonly limit: number;
   readonly managed?: true;
   readonly refused?: true;
@@ -26,15 +19,16 @@ export function addSignInsCommands(program: Command, context: CommandContext): v
     .option('--managed', 'only those of managed devices')
     .option('--refused', 'only the others')
     .option('--json', 'print JSON, with checks and paths')
-    .action((options: ListOptions) =>
-      withStorage(readSettings(context, options), async (storage) => {
+    .action(async (options: ListOptions) => {
+      const { readSettings, withStorage } = await import('./storage-access.ts');
+      await withStorage(readSettings(context, options), async (storage) => {
         const page = { limit: options.limit, ...filter(options) };
         const { items: found } = await storage.signIns.list(page);
         output.out(
           options.json ? formatJson(found) : signInTable(found, printWidth(output.columns)),
         );
-      }),
-    );
+      });
+    });
 }
 
 function filter({ managed, refused }: ListOptions): { readonly managed?: boolean } {

@@ -2,7 +2,7 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { describeError, type Logger } from '../../core/index.ts';
 import { ServerError, type CountersignServer, type TlsFiles } from '../../server/index.ts';
-import { readNamedFile } from './context.ts';
+import { readNamedFile } from './named-file.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** Paths of the certificate chain and the key. */
