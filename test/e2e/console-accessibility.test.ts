@@ -14,7 +14,13 @@ const paths = [
   ...['/endpoint-management/linux', '/endpoint-management/linux/remove', '/policies'],
   ...['/policies/default', '/policies/new', '/applications', '/applications/new'],
   ...['api', 'oidc', 'okta', 'entra'].map((kind) => `/applications/new?kind=${kind}`),
-  ...['/signing-keys', '/signing-keys/openid/replace', '/administrators', '/administrators/new'],
+  ...[
+    '/signing-keys',
+    '/signing-keys/openid/replace',
+    '/settings/federation/remove',
+    '/administrators',
+    '/administrators/new',
+  ],
   ...['/api-tokens', '/audit-log?verify=yes', '/settings', '/account', '/nowhere'],
 ];
 
@@ -47,10 +53,16 @@ describeWith('the console', [chromiumComponent, programsComponent], ([executable
   /** The pages of the records that there are. */
   async function recordPaths(): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const list of ['/sign-ins', '/devices', '/certificate-authorities', '/administrators']) {
+    for (const [list, ...questions] of [
+      ['/sign-ins'],
+      ['/devices', 'deactivate'],
+      ['/certificate-authorities', 'disable', 'delete'],
+      ['/administrators', 'disable', 'delete'],
+    ] as const) {
       await stage.visit(list);
       const href = await stage.page.locator('tbody th a').first().getAttribute('href');
-      found.push((href ?? '').replace('/admin', ''));
+      const path = (href ?? '').replace('/admin', '');
+      found.push(path, ...questions.map((question) => `${path}/${question}`));
     }
     return found;
   }

@@ -220,7 +220,11 @@ describeWith(
       await stage.picture('devices');
       await page.locator('tbody th a').first().click();
       await page.waitForURL('**/devices/*');
-      await stage.press('Deactivate');
+      await stage.follow('Deactivate');
+      expect(await page.textContent('main')).toContain('refused from the next sign-in on');
+      await stage.picture('device-deactivate');
+      expect(await deviceSignsIn()).toMatchObject({ status: 'managed' });
+      await stage.press('Deactivate device');
       await stage.picture('device-deactivated');
       expect(await deviceSignsIn()).toMatchObject({ code: 'device_deactivated' });
       await stage.press('Reactivate');
@@ -241,12 +245,36 @@ describeWith(
       await stage.picture('policy-dry-run');
       expect(await deviceSignsIn()).toMatchObject({ status: 'managed' });
       await stage.press('Save');
+      expect(await page.textContent('h1')).toBe('Save Default policy?');
+      expect(await stage.said()).toMatch(/\d sign-ins would have come out otherwise/);
+      await stage.picture('policy-save');
+      expect(await deviceSignsIn()).toMatchObject({ status: 'managed' });
+      await stage.press('Back to editing');
+      expect(await page.getByLabel('Hardware').isChecked()).toBe(true);
+      await stage.press('Save');
+      await stage.press('Save policy');
       expect(await stage.said()).toContain('The policy Default policy is saved');
       expect(await deviceSignsIn()).toMatchObject({ code: 'policy_key_protection' });
       await stage.follow('Default policy');
       await page.getByLabel('Hardware').uncheck();
       await stage.press('Save');
+      await stage.press('Save policy');
       expect(await deviceSignsIn()).toMatchObject({ status: 'managed' });
+    });
+
+    it('stays where it works in a long policy, and takes no rule away with the enter key', async () => {
+      const { page } = stage;
+      await stage.visit('/policies/default');
+      await stage.press('Add rule');
+      expect(new URL(page.url()).hash).toBe('#rule-2');
+      const second = page.getByRole('group', { name: 'Rule 2' });
+      expect(await second.evaluate((rule) => rule.getBoundingClientRect().top)).toBeLessThan(800);
+      const name = second.getByLabel('Name', { exact: true });
+      await name.fill('A rule that is not finished');
+      await Promise.all([page.waitForEvent('load'), name.press('Enter')]);
+      expect(await page.textContent('h1')).toBe('Save Default policy?');
+      await stage.press('Back to editing');
+      expect(await page.locator('fieldset.rule').count()).toBe(2);
     });
 
     it('sees why a device is refused once its certificate is revoked', async () => {

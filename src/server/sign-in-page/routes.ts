@@ -8,6 +8,9 @@ const path = '/sign-in-page/page';
 /** The style sheet of every sign-in page; a page's own comes after it. */
 export const sharedStyle = `${path}/style.css`;
 
+/** What every page of the server stands on; {@link sharedStyle} brings it along. */
+export const foundationStyle = `${path}/foundation.css`;
+
 /** Adds the route of the files that the pages share. */
 export function registerSignInPageFiles(app: FastifyInstance): void {
   const files = readPageFiles(new URL('./page/', import.meta.url));

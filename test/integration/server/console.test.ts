@@ -171,7 +171,7 @@ describe('the console', () => {
     });
 
     it('offers nothing that they may not do', async () => {
-      for (const route of pages.filter((one) => !/:|\/(new|add|replace)$/.test(one))) {
+      for (const route of pages.filter((one) => !/:|\/(new|add|replace|remove)$/.test(one))) {
         const { html } = await auditor.open(visit(route));
         const targets = Array.from(
           html.matchAll(/method="post"\s+action="([^"]+)"/g),
@@ -369,8 +369,35 @@ describe('the console', () => {
       expect(textOf(saved.html)).toContain('The policy Strict is saved');
     });
 
+    it('say for whom their rules change, before those hold for an application in use', async () => {
+      await signInOnce(rig);
+      const strict = { ...form, name: 'Default policy', version: '0' };
+      const asked = await admin.send('/policies/default', { ...strict, action: 'save' });
+      const text = textOf(asked.html);
+      expect(text).toContain('Save Default policy?');
+      expect(text).toContain('at: the server’s own pages.');
+      expect(text).toMatch(/\d newly denied/);
+      expect(asked.html).toMatch(/name="rule-0-keyProtection" value="hardware"/);
+      const before = await admin.open('/policies/default');
+      expect(before.html).not.toMatch(/keyProtection-hardware"[^>]*checked/);
+      const back = await admin.send('/policies/default', {
+        ...strict,
+        confirmed: 'yes',
+        action: 'edit',
+      });
+      expect(back.html).toMatch(/keyProtection-hardware"[^>]*checked/);
+      const renamed = {
+        ...{ name: 'Everybody', version: '0', rules: '1', action: 'save' },
+        ...{ 'rule-0-name': 'Managed devices', 'rule-0-device': 'managed' },
+        'rule-0-effect': 'allow',
+      };
+      const saved = await admin.follow('/policies/default', renamed);
+      expect(textOf(saved.html)).toContain('The policy Everybody is saved');
+    });
+
     it('do not overwrite a change that was made meanwhile', async () => {
-      const [policy] = await rig.storage.policies.list();
+      const policies = await rig.storage.policies.list();
+      const policy = policies.find(({ name }) => name === 'Strict');
       const path = `/policies/${policy?.id ?? ''}`;
       const version = String(policy?.version);
       await admin.follow(path, { ...form, version, name: 'First', action: 'save' });
@@ -390,6 +417,9 @@ describe('the console', () => {
       expect(shown).toContain('Certification path');
       const devices = await admin.open('/devices');
       const [, device = ''] = /href="\/admin(\/devices\/[^"?]+)"/.exec(devices.html) ?? [];
+      const asked = textOf((await admin.open(`${device}/deactivate`)).html);
+      expect(asked).toContain('is refused from the next sign-in on');
+      expect((await admin.open(device)).html).toContain(`href="/admin${device}/deactivate"`);
       const off = await admin.follow(`${device}/state`, { state: 'deactivated' });
       expect(textOf(off.html)).toContain('The device is refused from now on. ');
       const on = await admin.follow(`${device}/state`, { state: 'active' });
@@ -409,6 +439,69 @@ describe('the console', () => {
       }
       const audit = await admin.browser.fetch('/admin/api/audit/export');
       expect(await audit.text()).toContain('certificate_authority');
+    });
+  });
+
+  describe('what people feel at once is asked first', () => {
+    it('for an application, with how much it is used', async () => {
+      await admin.follow('/applications/new', {
+        ...{ kind: 'oidc', name: 'Wiki', policy: 'default', version: '0', public: 'on' },
+        redirectUris: 'https://wiki.example.com/callback',
+      });
+      const wiki = (await rig.storage.applications.list()).find(({ name }) => name === 'Wiki');
+      const path = `/applications/${wiki?.id ?? ''}`;
+      expect((await admin.open(path)).html).not.toContain(`action="/admin${path}/state"`);
+      for (const question of ['disable', 'delete']) {
+        const { html } = await admin.open(`${path}/${question}`);
+        expect(textOf(html)).toContain('In the last 7 days 0 sign-ins');
+      }
+      const off = await admin.follow(`${path}/state`, { disabled: 'yes', version: '1' });
+      expect(textOf(off.html)).toContain('Nobody signs in through it until it is enabled.');
+      expect(off.html).toContain(`action="/admin${path}/state"`);
+    });
+
+    it('for a certificate authority, with what hangs on it', async () => {
+      const [id = ''] = (await rig.storage.authorities.list()).map((authority) => authority.id);
+      const path = `/certificate-authorities/${id}`;
+      expect((await admin.open(path)).html).not.toContain(`action="/admin${path}/state"`);
+      const asked = textOf((await admin.open(`${path}/disable`)).html);
+      expect(asked).toMatch(/Devices with a certificate of it \d+ device/);
+      const off = await admin.follow(`${path}/state`, { disabled: 'yes' });
+      expect(textOf(off.html)).toContain('counts for nothing until it is enabled again');
+      const on = await admin.follow(`${path}/state`, { disabled: 'no' });
+      expect(textOf(on.html)).toContain('counts again');
+    });
+
+    it('for a platform, with its devices', async () => {
+      const { html } = await admin.open('/endpoint-management/linux/remove');
+      expect(textOf(html)).toMatch(/Its devices in the inventory \d+ device/);
+    });
+
+    it('for an administrator, who cannot be locked out by one click', async () => {
+      await admin.follow('/administrators/new', { name: 'bob', role: 'auditor', password });
+      const all = await rig.storage.administrators.list();
+      const path = `/administrators/${all.find(({ name }) => name === 'bob')?.id ?? ''}`;
+      expect((await admin.open(path)).html).not.toContain(`action="/admin${path}/state"`);
+      const asked = await admin.open(`${path}/disable`);
+      expect(textOf(asked.html)).toContain('Their sessions end at once');
+      const off = await admin.follow(`${path}/state`, { disabled: 'yes', version: '1' });
+      expect(textOf(off.html)).toContain('bob cannot sign in until enabled again.');
+      const on = await admin.follow(`${path}/state`, { disabled: 'no', version: '2' });
+      expect(textOf(on.html)).toContain('bob can sign in again.');
+    });
+
+    it('for an API token, and for what does not exist there is no question', async () => {
+      await admin.send('/api-tokens', { name: 'export', role: 'auditor', days: '30' });
+      const { html } = await admin.open('/api-tokens');
+      const [, path = ''] = /href="\/admin(\/api-tokens\/[^"]+\/delete)"/.exec(html) ?? [];
+      expect(textOf((await admin.open(path)).html)).toContain(
+        'Whatever uses this token is refused',
+      );
+      const gone = await admin.follow(path, {});
+      expect(textOf(gone.html)).toContain('is revoked.');
+      for (const nobody of [path, '/account/passkeys/nobody/delete']) {
+        expect((await admin.open(nobody)).status).toBe(404);
+      }
     });
   });
 

@@ -75,18 +75,39 @@ export function linkButton(
 /** How much weight a button has. */
 export type ButtonKind = 'primary' | 'plain' | 'danger' | 'quiet';
 
+/** What a button sends with its form. */
+export interface ButtonValue {
+  readonly name: string;
+  readonly value: string;
+  /** What screen readers say, where the text alone does not tell what it is about. */
+  readonly label?: string;
+  /** Where the form goes, if elsewhere than it says. */
+  readonly action?: string;
+}
+
 /** A button that sends its form. */
 export function submitButton(
   text: string,
   kind: ButtonKind = 'primary',
-  value?: { readonly name: string; readonly value: string; readonly label?: string },
+  value?: ButtonValue,
 ): Html {
   const attributes = value !== undefined && html` name="${value.name}" value="${value.value}"`;
+  const action = value?.action !== undefined && html` formaction="${value.action}"`;
   const label = value?.label !== undefined && html` aria-label="${value.label}"`;
-  return html`<button type="submit" class="button" data-kind="${kind}" ${attributes} ${label}>
+  return html`<button
+    type="submit"
+    class="button"
+    data-kind="${kind}"
+    ${attributes}
+    ${action}
+    ${label}
+  >
     ${text}
   </button>`;
 }
+
+/** A field that a form carries without showing it. */
+export type FormField = readonly [name: string, value: string | number];
 
 /** A form that changes something; it carries the session's token (cross-site request forgery). */
 export function postForm(

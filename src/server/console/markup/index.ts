@@ -12,6 +12,8 @@ export {
   postForm,
   section,
   submitButton,
+  type ButtonValue,
+  type FormField,
   type Tone,
 } from './elements.ts';
 export { checkbox, choiceGroup, selectField, textArea, textField } from './fields.ts';
@@ -25,6 +27,7 @@ export {
 export { barTable, columnPlot, spanBar, type PlotColumn } from './plots.ts';
 export { pager, table } from './table.ts';
 export {
+  dayElement,
   distanceElement,
   formatDay,
   formatDistance,

@@ -1,6 +1,7 @@
 /** The frame of every page. */
 import { notice, postForm, submitButton, type Tone } from './elements.ts';
 import { html, type Html, type HtmlValue } from '../../html/index.ts';
+import { foundationStyle } from '../../sign-in-page/index.ts';
 import { address } from './address.ts';
 
 /** Who looks at the page, and what their session says. */
@@ -106,7 +107,7 @@ function roleOf({ tone }: Flash): 'alert' | 'status' {
   return tone === 'bad' ? 'alert' : 'status';
 }
 
-/** In the order in which their rules count. */
+/** The console's own, in the order in which their rules count. */
 const styleSheets = ['base', 'parts', 'forms', 'tables', 'narrow'];
 
 function renderDocument(title: string, body: Html, className: string): Html {
@@ -118,6 +119,7 @@ function renderDocument(title: string, body: Html, className: string): Html {
         <meta name="color-scheme" content="light dark" />
         <title>${title} – Countersign</title>
         <link rel="icon" href="/admin/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="${foundationStyle}" />
         ${styleSheets.map((name) => html`<link rel="stylesheet" href="/admin/assets/${name}.css" />`)}
         <script src="/admin/assets/console.js" type="module"></script>
       </head>

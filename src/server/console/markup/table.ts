@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly heading?: boolean;
   /** True for numbers. */
   readonly numeric?: boolean;
+  /** True for a word or two that stay on one line where there is room. */
+  readonly short?: boolean;
   /** True where the title is for screen readers only. */
   readonly hiddenTitle?: boolean;
 }
@@ -49,20 +51,23 @@ export function table<Row>(
   </div>`;
 }
 
-function headCell<Row>({ title, numeric = false, hiddenTitle = false }: Column<Row>): Html {
+function headCell<Row>(column: Column<Row>): Html {
+  const { title, hiddenTitle = false } = column;
   const text = hiddenTitle ? html`<span class="visually-hidden">${title}</span>` : title;
-  return html`<th scope="col" class="${numeric ? 'numeric' : ''}">${text}</th>`;
+  return html`<th scope="col" class="${classOf(column)}">${text}</th>`;
+}
+
+function classOf<Row>({ numeric = false, short = false }: Column<Row>): string {
+  return [...(numeric ? ['numeric'] : []), ...(short ? ['short'] : [])].join(' ');
 }
 
 /** Its column's title stands beside the cell where the screen is too narrow for columns. */
-function bodyCell<Row>(
-  { title, cell, heading = false, numeric = false, hiddenTitle = false }: Column<Row>,
-  row: Row,
-): Html {
+function bodyCell<Row>(column: Column<Row>, row: Row): Html {
+  const { title, cell, heading = false, hiddenTitle = false } = column;
   const content = cell(row);
   const label = hiddenTitle ? '' : title;
   if (heading) return html`<th scope="row" data-label="${label}">${content}</th>`;
-  return html`<td class="${numeric ? 'numeric' : ''}" data-label="${label}">${content}</td>`;
+  return html`<td class="${classOf(column)}" data-label="${label}">${content}</td>`;
 }
 
 /**

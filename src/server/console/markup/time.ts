@@ -4,6 +4,7 @@ import { html, type Html } from '../../html/index.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+const year = 365 * day;
 
 /** `2026-01-31 12:00 UTC`. */
 export function formatTime(time: Date | string): string {
@@ -39,6 +40,13 @@ export function distanceElement(time: Date | string, now: Date): Html {
   >`;
 }
 
+/** A day with its distance from now below it: for ends, which people plan with. */
+export function dayElement(time: Date | string, now: Date): Html {
+  return html`<time datetime="${isoOf(time)}" title="${formatTime(time)}"
+    >${formatDay(time)} <span class="small">${formatDistance(time, now)}</span></time
+  >`;
+}
+
 /** `3 hours ago`, `in 5 days`, `just now`: the largest unit that is at least one whole. */
 export function formatDistance(time: Date | string, now: Date): string {
   const distance = new Date(time).getTime() - now.getTime();
@@ -55,11 +63,13 @@ export function formatDistance(time: Date | string, now: Date): string {
  */
 export function formatDuration(milliseconds: number): string | undefined {
   const [unit, size] =
-    milliseconds >= 2 * day
-      ? ['day', day]
-      : milliseconds >= hour
-        ? ['hour', hour]
-        : ['minute', minute];
+    milliseconds >= 2 * year
+      ? ['year', year]
+      : milliseconds >= 2 * day
+        ? ['day', day]
+        : milliseconds >= hour
+          ? ['hour', hour]
+          : ['minute', minute];
   const count = Math.floor(milliseconds / size);
   if (count === 0) return undefined;
   return `${count} ${unit}${count === 1 ? '' : 's'}`;

@@ -1,10 +1,12 @@
-/** The page before something that cannot be undone. */
+/** The page before something that people feel at once, or that cannot be undone. */
 import {
   linkButton,
   pageHead,
   postForm,
   submitButton,
+  type ButtonValue,
   type ConsolePage,
+  type FormField,
   type Viewer,
 } from '../markup/index.ts';
 import { html, type HtmlValue } from '../../html/index.ts';
@@ -18,16 +20,18 @@ export interface Confirmation {
   /** Where the form goes. */
   readonly action: string;
   /** What the form carries besides. */
-  readonly fields?: Readonly<Record<string, string | number>>;
+  readonly fields?: readonly FormField[];
   /** What the button says. */
   readonly button: string;
-  /** Where to go back to. */
-  readonly back: string;
+  /** What the button sends besides. */
+  readonly confirm?: ButtonValue;
+  /** Where to go back to; or what the form sends to go back with all that it carries. */
+  readonly back: string | ButtonValue;
 }
 
 /** The page. */
 export function confirmationPage(asked: Confirmation, { csrfToken }: Viewer): ConsolePage {
-  const { title, area, content, action, fields = {}, button, back } = asked;
+  const { title, area, content, action, fields = [], button, confirm, back } = asked;
   return {
     title,
     area,
@@ -37,8 +41,9 @@ export function confirmationPage(asked: Confirmation, { csrfToken }: Viewer): Co
         ${postForm(
           action,
           csrfToken,
-          html`${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-          ${submitButton(button, 'danger')} ${linkButton(back, 'Cancel')}`,
+          html`${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+          ${submitButton(button, 'danger', confirm)}
+          ${typeof back === 'string' ? linkButton(back, 'Cancel') : submitButton('Back to editing', 'plain', back)}`,
           'form-actions',
         )}
       </div>`,

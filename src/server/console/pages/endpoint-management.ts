@@ -18,7 +18,7 @@ import {
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
-import { platformName, shortName } from './labels.ts';
+import { count, platformName, shortName } from './labels.ts';
 
 const segment = 'endpoint-management';
 
@@ -207,17 +207,26 @@ function trustFields(form: PlatformForm, authorities: readonly AuthorityInfo[]):
     </div>`;
 }
 
-/** Removing a platform. */
-export function removalOfPlatform(platform: DevicePlatform, version: number): Confirmation {
+/**
+ * What is asked before a platform is removed.
+ *
+ * @param devices - how many of its devices there are
+ */
+export function removalOfPlatform(
+  platform: DevicePlatform,
+  version: number,
+  devices: number,
+): Confirmation {
   return {
     title: `Remove ${platformName(platform)}?`,
     area: segment,
     content: html`<p>
-      No device of this platform counts as managed from the next sign-in on. The platform can be
-      added again.
-    </p>`,
+        No device of this platform counts as managed from the next sign-in on. The platform can be
+        added again.
+      </p>
+      ${facts([['Its devices in the inventory', count(devices, 'device')]])}`,
     action: address([segment, platform, 'remove']),
-    fields: { version },
+    fields: [['version', version]],
     button: 'Remove platform',
     back: address([segment]),
   };

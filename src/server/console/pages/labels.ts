@@ -37,6 +37,29 @@ export function platformName(platform: string): string {
   return platforms[platform] ?? platform;
 }
 
+/** A device's system as its agent says it; the platform's name is not said twice. */
+export function systemName({
+  platform,
+  osVersion,
+}: {
+  readonly platform: string;
+  readonly osVersion: string;
+}): string {
+  const name = platformName(platform);
+  return osVersion.toLowerCase().includes(name.toLowerCase()) ? osVersion : `${name} ${osVersion}`;
+}
+
+/** What a device is called: its host name, or its id where it says none. */
+export function deviceName({
+  id,
+  hostname,
+}: {
+  readonly id: string;
+  readonly hostname: string;
+}): string {
+  return hostname === '' ? id : hostname;
+}
+
 /** Name of a kind of key protection. */
 export function protectionName(protection: string): string {
   return protections[protection] ?? protection;

@@ -20,6 +20,7 @@ import {
   type PlotColumn,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
+import { warningText } from './authority-parts.ts';
 import { count, shortName } from './labels.ts';
 
 /** Spans of time that the first page's statistics can have. */
@@ -45,8 +46,8 @@ export function overviewPage(
     title: 'Overview',
     area: '',
     content: html`${pageHead('Overview', 'Which devices prove themselves, and which do not.')}
-      ${firstSteps(overview)} ${attention(overview)} ${figures(overview, statistics)}
-      ${spanLinks(span)} ${section('Verdicts over time', verdicts(statistics))}
+      ${firstSteps(overview)} ${attention(overview)} ${figures(overview)} ${spanLinks(span)}
+      ${section('Verdicts over time', verdicts(statistics))}
       <div class="columns">
         ${section('Reasons for refusal', reasons(statistics))}
         ${section('Certificates expiring by week', expiring(overview.expiring))}
@@ -95,11 +96,11 @@ function firstSteps({ authorities, devices }: Overview): Html | undefined {
 function attention({ devices, authorities, problems }: Overview): Html | undefined {
   const warnings = authorities.flatMap((authority: AuthorityInfo) =>
     authority.warnings.map(
-      ({ message }) =>
+      ({ code }) =>
         html`<li>
           <a href="${address(['certificate-authorities', authority.id])}"
             >${shortName(authority.certificate.subject)}</a
-          >: ${message}
+          >: ${warningText(authority, code)}
         </li>`,
     ),
   );
@@ -126,15 +127,11 @@ function attention({ devices, authorities, problems }: Overview): Html | undefin
   );
 }
 
-function figures({ devices, authorities }: Overview, { buckets }: SignInStatistics): Html {
-  const allowed = buckets.reduce((sum, bucket) => sum + bucket.allowed, 0);
-  const denied = buckets.reduce((sum, bucket) => sum + bucket.denied, 0);
+function figures({ devices, authorities }: Overview): Html {
   const active = devices.total - devices.deactivated;
   const rows: readonly (readonly [string, number, string])[] = [
     ['Active devices', active, address(['devices'], { state: 'active' })],
     ['Open alarms', devices.openAlarms, address(['alarms'])],
-    ['Sign-ins allowed', allowed, address(['sign-ins'], { outcome: 'allowed' })],
-    ['Sign-ins denied', denied, address(['sign-ins'], { outcome: 'denied' })],
     ['Certificate authorities', authorities.length, address(['certificate-authorities'])],
   ];
   return html`<dl class="figures">
@@ -148,8 +145,10 @@ function figures({ devices, authorities }: Overview, { buckets }: SignInStatisti
   </dl>`;
 }
 
-function verdicts({ buckets, bucket }: SignInStatistics): Html {
-  if (buckets.every(({ allowed, denied }) => allowed + denied === 0)) {
+function verdicts({ buckets, bucket, from }: SignInStatistics): Html {
+  const allowed = buckets.reduce((sum, one) => sum + one.allowed, 0);
+  const denied = buckets.reduce((sum, one) => sum + one.denied, 0);
+  if (allowed + denied === 0) {
     return html`<p class="small">No sign-in in this time.</p>`;
   }
   const every = Math.ceil(buckets.length / 8);
@@ -163,6 +162,16 @@ function verdicts({ buckets, bucket }: SignInStatistics): Html {
       values: [allowed, denied],
     };
   });
+  const list = (outcome: string): string =>
+    address(['sign-ins'], { outcome, from: formatDay(from) });
+  return html`<p>
+      <a href="${list('allowed')}">${count(allowed, 'sign-in')} allowed</a>,
+      <a href="${list('denied')}">${denied} denied</a>.
+    </p>
+    ${verdictPlot(columns, bucket)}`;
+}
+
+function verdictPlot(columns: readonly PlotColumn[], bucket: SignInStatistics['bucket']): Html {
   return columnPlot(
     'Verdicts over time',
     bucket === 'hour' ? 'Hour' : 'Day',

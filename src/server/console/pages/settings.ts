@@ -1,24 +1,24 @@
-/** What administrators set for the whole server, and for their own account. */
-import type { FederationInfo, AdministratorInfo } from '../../admins/index.ts';
+/** What administrators set for the whole server. */
+import type { FederationInfo } from '../../admins/index.ts';
 import type { InventorySettings } from '../../devices/index.ts';
 import {
   address,
   choiceGroup,
   copyable,
-  distanceElement,
   facts,
+  linkButton,
   notice,
   pageHead,
   postForm,
   section,
   submitButton,
-  table,
   textArea,
   textField,
   type ConsolePage,
   type Viewer,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
+import type { Confirmation } from './confirmation.ts';
 
 /** The form of the administrators' own OpenID provider; lists one item a line. */
 export interface FederationForm {
@@ -145,102 +145,39 @@ function federationSettings({ federation, form }: SettingsPageInput, viewer: Vie
     )}
     ${
       provider !== undefined &&
-      postForm(
-        address(['settings', 'federation', 'remove']),
-        viewer.csrfToken,
-        html`<input type="hidden" name="version" value="${version}" />
-          ${submitButton(`Stop using ${provider.name}`, 'danger')}`,
-      )
+      html`<div>
+        ${linkButton(
+          address(['settings', 'federation', 'remove']),
+          `Stop using ${provider.name}`,
+          'danger',
+        )}
+      </div>`
     }`;
 }
 
-/** One's own account. */
-export function accountPage(
-  administrator: AdministratorInfo,
-  fault: string | undefined,
-  viewer: Viewer,
-  now: Date,
-): ConsolePage {
+/**
+ * What is asked before administrators cannot sign in at their OpenID provider any more.
+ *
+ * @param stranded - names of those who sign in there and nowhere else
+ */
+export function removalOfProvider(
+  { provider, version }: FederationInfo,
+  stranded: readonly string[],
+): Confirmation {
+  const name = provider?.name ?? 'the OpenID provider';
   return {
-    title: 'Your account',
-    area: 'account',
-    content: html`${pageHead('Your account', administrator.name)}
-      ${fault !== undefined && notice('bad', html`<p>${fault}</p>`, 'alert')}
-      <div class="columns">
-        ${section('Password', passwordForm(administrator, viewer))}
-        ${section('Passkeys', passkeys(administrator, viewer, now))}
-      </div>`,
+    title: `Stop using ${name}?`,
+    area: 'settings',
+    content: html`<p>
+        Administrators sign in with passwords and passkeys only, from now on. Its settings and the
+        client secret are deleted.
+      </p>
+      ${facts([
+        ['Cannot sign in any more', stranded.length === 0 ? 'nobody' : stranded.join(', ')],
+      ])}`,
+    action: address(['settings', 'federation', 'remove']),
+    fields: [['version', version]],
+    button: `Stop using ${name}`,
+    back: address(['settings']),
   };
-}
-
-function passwordForm({ hasPassword }: AdministratorInfo, { csrfToken }: Viewer): Html {
-  return postForm(
-    address(['account', 'password']),
-    csrfToken,
-    html`${
-        hasPassword &&
-        textField({
-          name: 'present',
-          label: 'Present password',
-          type: 'password',
-          autocomplete: 'current-password',
-          maxLength: 256,
-          required: true,
-        })
-      }
-      ${textField({
-        name: 'password',
-        label: 'New password',
-        type: 'password',
-        autocomplete: 'new-password',
-        maxLength: 256,
-        hint: 'At least 12 characters. Your other sessions end.',
-        required: true,
-      })}
-      <div class="form-actions">${submitButton('Change password')}</div>`,
-    'stacked',
-  );
-}
-
-function passkeys({ passkeys: present }: AdministratorInfo, viewer: Viewer, now: Date): Html {
-  return html`<p>
-      A passkey signs you in with your device’s screen lock or a security key, and cannot be
-      phished.
-    </p>
-    ${
-      present.length > 0 &&
-      table(
-        'Your passkeys',
-        [
-          { title: 'Name', heading: true, cell: ({ name }: (typeof present)[number]) => name },
-          { title: 'Added', cell: ({ createdAt }) => distanceElement(createdAt, now) },
-          {
-            title: 'Last used',
-            cell: ({ lastUsedAt }) =>
-              lastUsedAt === undefined ? 'never' : distanceElement(lastUsedAt, now),
-          },
-          {
-            title: 'Actions',
-            hiddenTitle: true,
-            cell: ({ id, name }) =>
-              postForm(
-                address(['account', 'passkeys', id, 'delete']),
-                viewer.csrfToken,
-                submitButton('Remove', 'quiet', {
-                  name: 'confirmed',
-                  value: 'yes',
-                  label: `Remove ${name}`,
-                }),
-              ),
-          },
-        ],
-        present,
-      )
-    }
-    <form class="stacked" id="add-passkey" data-csrf="${viewer.csrfToken}" hidden>
-      ${textField({ name: 'passkey-name', label: 'Name of the new passkey', required: true, maxLength: 100 })}
-      <div class="form-actions">${submitButton('Add passkey', 'plain')}</div>
-    </form>
-    <p class="fault" id="passkey-fault" role="alert"></p>
-    <noscript><p class="small">Adding a passkey needs JavaScript.</p></noscript>`;
 }

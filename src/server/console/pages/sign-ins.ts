@@ -23,7 +23,7 @@ import {
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import { acceptedPath, checkList, refusedPaths } from './certificate-views.ts';
-import { platformName, protectionName, shortName } from './labels.ts';
+import { protectionName, shortName, systemName } from './labels.ts';
 
 /** What the list is filtered by, as the address says it. */
 export interface SignInFilters {
@@ -133,8 +133,8 @@ export function signInTable(
             ><time datetime="${result.decidedAt}">${formatSecond(result.decidedAt)}</time></a
           >`,
       },
-      { title: 'Outcome', cell: outcomeBadge },
-      { title: 'Reason', cell: ({ result }) => html`<code>${result.code}</code>` },
+      { title: 'Outcome', short: true, cell: outcomeBadge },
+      { title: 'Reason', short: true, cell: ({ result }) => html`<code>${result.code}</code>` },
       { title: 'Device', cell: deviceLink },
       {
         title: 'Application',
@@ -206,10 +206,7 @@ function aboutSignIn(signIn: SignIn, applicationName: string | undefined): Html 
         ? result.device?.hostname
         : html`<a href="${address(['devices', device])}">${result.device?.hostname ?? device}</a>`,
     ],
-    [
-      'System',
-      result.device && `${platformName(result.device.platform)} ${result.device.osVersion}`,
-    ],
+    ['System', result.device && systemName(result.device)],
     [
       'Key',
       result.device &&

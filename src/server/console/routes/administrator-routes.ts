@@ -1,11 +1,13 @@
 import type { AdministratorInput } from '../../administration/index.ts';
 import {
   administratorPage,
-  administratorsPage,
-  apiTokensPage,
   deletionOfAdministrator,
+  disablingOfAdministrator,
   newAdministratorPage,
-} from '../pages/administrators.ts';
+} from '../pages/administrator.ts';
+import { administratorsPage } from '../pages/administrators.ts';
+import { apiTokensPage, revocationOfApiToken } from '../pages/api-tokens.ts';
+import { ServerError } from '../../errors.ts';
 import { confirmationPage } from '../pages/confirmation.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 
@@ -44,15 +46,26 @@ async function addAdministrator({ administration, form, viewer }: ConsoleRequest
 function registerChanges({ page, action }: ConsoleScope): void {
   action(`/${segment}/:id`, async (request) => {
     const { administration, form, param } = request;
-    const changes = {
-      role: form.choice('role', roles),
-      disabled: form.text('disabled') === 'yes',
-    };
+    const role = form.choice('role', roles);
     const { value, fault } = await attempt(() =>
-      administration.administrators.change(param('id'), form.integer('version'), changes),
+      administration.administrators.change(param('id'), form.integer('version'), { role }),
     );
     if (value === undefined) return showAdministrator(request, fault);
     return goTo([segment, value.id], 'Saved; the person signs in anew.');
+  });
+  page(`/${segment}/:id/disable`, async ({ administration, param, viewer }) => {
+    const administrator = await administration.administrators.find(param('id'));
+    return show(confirmationPage(disablingOfAdministrator(administrator), viewer));
+  });
+  action(`/${segment}/:id/state`, async (request) => {
+    const { administration, form, param } = request;
+    const disabled = form.text('disabled') === 'yes';
+    const { value, fault } = await attempt(() =>
+      administration.administrators.change(param('id'), form.integer('version'), { disabled }),
+    );
+    if (value === undefined) return showAdministrator(request, fault);
+    const text = disabled ? 'cannot sign in until enabled again.' : 'can sign in again.';
+    return goTo([segment, value.id], `${value.name} ${text}`);
   });
   action(`/${segment}/:id/password`, async (request) => {
     const { administration, form, param } = request;
@@ -97,6 +110,12 @@ function registerApiTokens({ page, action }: ConsoleScope): void {
     );
     if (value === undefined) return showTokens(request, { fault, form: fields });
     return showTokens(request, { secret: value.token });
+  });
+  page('/api-tokens/:id/delete', async ({ administration, param, viewer, now }) => {
+    const tokens = await administration.apiTokens.list();
+    const token = tokens.find(({ id }) => id === param('id'));
+    if (token === undefined) throw new ServerError('route_not_found');
+    return show(confirmationPage(revocationOfApiToken(token, now), viewer));
   });
   action('/api-tokens/:id/delete', async ({ administration, param }) => {
     const { name } = await administration.apiTokens.remove(param('id'));

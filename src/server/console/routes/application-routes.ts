@@ -4,19 +4,21 @@ import { ServerError } from '../../errors.ts';
 import { defaultPolicyId } from '../../policy/index.ts';
 import type { ApplicationKind } from '../../storage/index.ts';
 import type { Fields } from '../form.ts';
+import type { ApplicationForm } from '../pages/application-fields.ts';
 import {
-  applicationKindPage,
   applicationPage,
-  applicationsPage,
   deletionOfApplication,
+  disablingOfApplication,
   newSecretOfApplication,
-  type ApplicationForm,
-} from '../pages/applications.ts';
-import { confirmationPage } from '../pages/confirmation.ts';
+  type ApplicationUse,
+} from '../pages/application.ts';
+import { applicationKindPage, applicationsPage } from '../pages/applications.ts';
+import { confirmationPage, type Confirmation } from '../pages/confirmation.ts';
 import { applicationKinds } from '../pages/labels.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 
 const segment = 'applications';
+const week = 7 * 86_400_000;
 
 /** What is shown besides the form. */
 interface Shown {
@@ -61,6 +63,7 @@ export function registerApplications(scope: ConsoleScope): void {
 
 function registerChanges(scope: ConsoleScope): void {
   const { page, action } = scope;
+  page(`/${segment}/:id/disable`, (request) => ask(request, disablingOfApplication));
   action(`/${segment}/:id/state`, async ({ administration, form, param }) => {
     const disabled = form.text('disabled') === 'yes';
     const version = form.integer('version');
@@ -68,24 +71,30 @@ function registerChanges(scope: ConsoleScope): void {
     const text = disabled ? 'Nobody signs in through it until it is enabled.' : 'It is enabled.';
     return goTo([segment, param('id')], text);
   });
-  page(`/${segment}/:id/secret`, async ({ administration, param, viewer }) => {
-    const application = await administration.applications.find(param('id'));
-    return show(confirmationPage(newSecretOfApplication(application), viewer));
-  });
+  page(`/${segment}/:id/secret`, (request) => ask(request, newSecretOfApplication));
   action(`/${segment}/:id/secret`, async (request) => {
     const { application, secret } = await request.administration.applications.rotateSecret(
       request.param('id'),
     );
     return showApplication(scope, request, toForm(application), { application, secret });
   });
-  page(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
-    const application = await administration.applications.find(param('id'));
-    return show(confirmationPage(deletionOfApplication(application), viewer));
-  });
+  page(`/${segment}/:id/delete`, (request) => ask(request, deletionOfApplication));
   action(`/${segment}/:id/delete`, async ({ administration, param }) => {
     const { name } = await administration.applications.remove(param('id'));
     return goTo([segment], `${name} is deleted.`);
   });
+}
+
+/** Shows a question about an application, with what hangs on it. */
+async function ask(
+  { administration, param, viewer, now }: ConsoleRequest,
+  question: (application: Application, use: ApplicationUse) => Confirmation,
+) {
+  const application = await administration.applications.find(param('id'));
+  const from = new Date(now.getTime() - week);
+  const { buckets } = await administration.signIns.statistics(from, now, 'day', application.id);
+  const signIns = buckets.reduce((sum, { allowed, denied }) => sum + allowed + denied, 0);
+  return show(confirmationPage(question(application, { signIns }), viewer));
 }
 
 async function change(scope: ConsoleScope, request: ConsoleRequest) {

@@ -1,10 +1,15 @@
-import type { Administration, AuthorityDetails } from '../../administration/index.ts';
+import type {
+  Administration,
+  AuthorityDetails,
+  AuthorityImpact,
+} from '../../administration/index.ts';
 import { parseCertificate } from '../../../pki/index.ts';
 import type { AuthorityRevocation } from '../../storage/index.ts';
 import { authorityTrees, describeAuthority, maxFileBytes } from '../../trust/index.ts';
 import { readUploads, type Fields, type UploadedFile } from '../form.ts';
-import { authoritiesPage, authorityPage, deletionOfAuthority } from '../pages/authorities.ts';
-import { confirmationPage } from '../pages/confirmation.ts';
+import { authoritiesPage } from '../pages/authorities.ts';
+import { authorityPage, deletionOfAuthority, disablingOfAuthority } from '../pages/authority.ts';
+import { confirmationPage, type Confirmation } from '../pages/confirmation.ts';
 import { shortName } from '../pages/labels.ts';
 import { addAuthorityPage, testCertificatePage, type UploadResult } from '../pages/uploads.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
@@ -48,6 +53,7 @@ function registerChanges({ page, action }: ConsoleScope): void {
     const revocation = { ...authority.revocation, ...changes };
     return showAuthority(request, { ...authority, revocation }, fault);
   });
+  page(`/${segment}/:id/disable`, (request) => ask(request, disablingOfAuthority));
   action(`/${segment}/:id/state`, async ({ administration, form, param }) => {
     const disabled = form.text('disabled') === 'yes';
     const { id } = await administration.authorities.setDisabled(param('id'), disabled);
@@ -56,15 +62,21 @@ function registerChanges({ page, action }: ConsoleScope): void {
       : 'The certificate authority counts again.';
     return goTo([segment, id], text);
   });
-  page(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
-    const authority = await administration.authorities.find(param('id'));
-    const impact = await administration.authorities.impact(authority.id);
-    return show(confirmationPage(deletionOfAuthority(authority, impact), viewer));
-  });
+  page(`/${segment}/:id/delete`, (request) => ask(request, deletionOfAuthority));
   action(`/${segment}/:id/delete`, async ({ administration, param }) => {
     const { certificate } = await administration.authorities.remove(param('id'));
     return goTo([segment], `${shortName(certificate.subject)} is deleted.`);
   });
+}
+
+/** Shows a question about an authority, with what it would affect. */
+async function ask(
+  { administration, param, viewer }: ConsoleRequest,
+  question: (authority: AuthorityDetails, impact: AuthorityImpact) => Confirmation,
+) {
+  const authority = await administration.authorities.find(param('id'));
+  const impact = await administration.authorities.impact(authority.id);
+  return show(confirmationPage(question(authority, impact), viewer));
 }
 
 async function showAuthority(

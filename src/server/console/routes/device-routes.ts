@@ -1,7 +1,12 @@
-import type { DeviceQuery } from '../../storage/index.ts';
+import type { Administration } from '../../administration/index.ts';
+import type { DeviceAlarm, DeviceQuery } from '../../storage/index.ts';
 import type { Fields } from '../form.ts';
 import { address } from '../markup/index.ts';
-import { alarmsPage, devicePage, devicesPage, type DeviceFilters } from '../pages/devices.ts';
+import { alarmsPage } from '../pages/alarms.ts';
+import { confirmationPage } from '../pages/confirmation.ts';
+import { deactivationOfDevice, devicePage } from '../pages/device.ts';
+import { devicesPage, type DeviceFilters } from '../pages/devices.ts';
+import { deviceName } from '../pages/labels.ts';
 import { goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 
 const pageSize = 50;
@@ -24,6 +29,11 @@ export function registerDevices({ page, action }: ConsoleScope): void {
     const details = await readDevice(request);
     return show(devicePage(details, request.viewer, request.now));
   });
+  page('/devices/:id/deactivate', async ({ administration, param, viewer, now }) => {
+    const device = await administration.devices.find(param('id'));
+    const { items } = await administration.signIns.list({ device: device.id, limit: 1 });
+    return show(confirmationPage(deactivationOfDevice(device, items[0], now), viewer));
+  });
   action('/devices/:id/state', async ({ administration, form, param }) => {
     const id = param('id');
     const state = form.choice('state', ['active', 'deactivated']);
@@ -41,7 +51,8 @@ export function registerDevices({ page, action }: ConsoleScope): void {
       limit: alarmPageSize,
       after,
     });
-    return show(alarmsPage(alarms, filters, after, viewer, now));
+    const names = await namesOf(administration, alarms.items);
+    return show(alarmsPage(alarms, names, filters, after, viewer, now));
   });
   action('/alarms/:id/acknowledge', async ({ administration, form, param }) => {
     const isSameDevice = form.text('same') === 'yes';
@@ -51,6 +62,15 @@ export function registerDevices({ page, action }: ConsoleScope): void {
       : 'The alarm is acknowledged.';
     return { location: address(['devices', device]), flash: { tone: 'good', text } };
   });
+}
+
+async function namesOf(
+  { devices }: Administration,
+  alarms: readonly DeviceAlarm[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(alarms.map(({ device }) => device))];
+  const found = await Promise.all(ids.map((id) => devices.find(id)));
+  return new Map(found.map((device) => [device.id, deviceName(device)]));
 }
 
 async function readDevice({ administration, param }: ConsoleRequest) {

@@ -49,8 +49,13 @@ function registerPlatform({ page, action }: ConsoleScope): void {
     return goTo([segment], `${platformName(platform)} is saved.`);
   });
   page(`/${segment}/:platform/remove`, async (request) => {
-    const { version } = await request.administration.platforms.settings();
-    const asked = removalOfPlatform(readPlatform(request), version);
+    const { platforms, devices } = request.administration;
+    const platform = readPlatform(request);
+    const [{ version }, { byPlatform }] = await Promise.all([
+      platforms.settings(),
+      devices.counts(),
+    ]);
+    const asked = removalOfPlatform(platform, version, byPlatform[platform] ?? 0);
     return show(confirmationPage(asked, request.viewer));
   });
   action(`/${segment}/:platform/remove`, async ({ administration, form, ...request }) => {

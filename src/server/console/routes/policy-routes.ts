@@ -1,23 +1,21 @@
-import type { JsonObject } from '../../../core/index.ts';
-import type { DryRun, Policy, PolicyInput, Rule } from '../../policy/index.ts';
-import type { Fields } from '../form.ts';
+import { defaultPolicyId, type DryRun } from '../../policy/index.ts';
 import { confirmationPage } from '../pages/confirmation.ts';
+import { deletionOfPolicy, policiesPage } from '../pages/policies.ts';
+import { policyPage, savingOfPolicy } from '../pages/policy.ts';
 import {
-  deletionOfPolicy,
-  policiesPage,
-  policyPage,
+  newRule,
+  readPolicyForm,
+  toPolicyForm,
+  toPolicyInput,
   type PolicyForm,
   type RuleForm,
-} from '../pages/policies.ts';
+} from '../policy-form.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 
 const segment = 'policies';
 
 /** Sign-ins that a policy is tried on. */
 const dryRunLimit = 500;
-
-/** Most rules that a form is read for; a policy has fewer. */
-const maxRules = 100;
 
 /** Adds the authentication policies. */
 export function registerPolicies({ page, action }: ConsoleScope): void {
@@ -34,7 +32,7 @@ export function registerPolicies({ page, action }: ConsoleScope): void {
   action(`/${segment}/new`, (request) => edit(request, undefined));
   page(`/${segment}/:id`, async (request) => {
     const policy = await request.administration.policies.find(request.param('id'));
-    return showPolicy(request, policy.id, toForm(policy));
+    return showPolicy(request, policy.id, toPolicyForm(policy));
   });
   action(`/${segment}/:id`, (request) => edit(request, request.param('id')));
   page(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
@@ -47,21 +45,9 @@ export function registerPolicies({ page, action }: ConsoleScope): void {
   });
 }
 
-const newRule: RuleForm = {
-  name: 'Managed devices',
-  device: 'managed',
-  platforms: [],
-  keyProtection: [],
-  authorities: [],
-  agentAtLeast: '',
-  agentBelow: '',
-  effect: 'allow',
-  message: '',
-};
-
 /** What one of the form's buttons asks for; only one of them saves. */
 async function edit(request: ConsoleRequest, id: string | undefined) {
-  const form = readForm(request.form);
+  const form = readPolicyForm(request.form);
   const [action, index = ''] = request.form.text('action').split(':');
   const at = Number(index);
   switch (action) {
@@ -91,7 +77,10 @@ function swap(rules: readonly RuleForm[], index: number): readonly RuleForm[] {
 
 async function save(request: ConsoleRequest, id: string | undefined, form: PolicyForm) {
   const { policies } = request.administration;
-  const input = toInput(form);
+  const input = toPolicyInput(form);
+  const isConfirmed = request.form.text('confirmed') === 'yes';
+  const question = id === undefined || isConfirmed ? undefined : await ask(request, id, form);
+  if (question !== undefined) return question;
   const { value, fault } = await attempt(() =>
     id === undefined ? policies.add(input) : policies.replace(id, form.version, input),
   );
@@ -99,10 +88,26 @@ async function save(request: ConsoleRequest, id: string | undefined, form: Polic
   return goTo([segment], `The policy ${value.name} is saved; it holds for the next sign-in.`);
 }
 
+/** Other rules for applications that are in use hold at once: whoever saves them sees for whom first. */
+async function ask(request: ConsoleRequest, id: string, form: PolicyForm) {
+  const { administration, viewer } = request;
+  const input = toPolicyInput(form);
+  const present = toPolicyInput(toPolicyForm(await administration.policies.find(id)));
+  if (JSON.stringify(input.rules) === JSON.stringify(present.rules)) return undefined;
+  const applications = await administration.applications.list();
+  const users = applications.filter(({ policy }) => policy === id);
+  if (users.length === 0 && id !== defaultPolicyId) return undefined;
+  const { value: tried, fault } = await attempt(() =>
+    administration.policies.dryRun(input, undefined, dryRunLimit),
+  );
+  if (tried === undefined) return showPolicy(request, id, form, { fault });
+  return show(confirmationPage(savingOfPolicy({ id, form, users, tried }), viewer));
+}
+
 async function tryOut(request: ConsoleRequest, id: string | undefined, form: PolicyForm) {
   const { policies } = request.administration;
   // A name is needed to save the policy, not to try it.
-  const input = { ...toInput(form), name: form.name || 'New policy' };
+  const input = { ...toPolicyInput(form), name: form.name || 'New policy' };
   const { value, fault } = await attempt(() => policies.dryRun(input, undefined, dryRunLimit));
   return showPolicy(request, id, form, { fault, tried: value });
 }
@@ -118,71 +123,4 @@ async function showPolicy(
     administration.applications.list(),
   ]);
   return show(policyPage({ id, form, authorities, applications, ...more }, viewer), more.fault);
-}
-
-function readForm(form: Fields): PolicyForm {
-  const number = Math.min(maxRules, form.integer('rules'));
-  return {
-    name: form.text('name'),
-    version: form.integer('version'),
-    rules: Array.from({ length: number }, (_, index) => readRule(form, index)),
-  };
-}
-
-function readRule(form: Fields, index: number): RuleForm {
-  const name = (field: string): string => `rule-${index}-${field}`;
-  return {
-    name: form.text(name('name')),
-    device: form.choice(name('device'), ['managed', 'unmanaged', 'any']),
-    platforms: form.list(name('platforms')),
-    keyProtection: form.list(name('keyProtection')),
-    authorities: form.list(name('authorities')),
-    agentAtLeast: form.text(name('agentAtLeast')),
-    agentBelow: form.text(name('agentBelow')),
-    effect: form.choice(name('effect'), ['allow', 'deny']),
-    message: form.text(name('message')),
-  };
-}
-
-function toForm({ name, version, rules }: Policy): PolicyForm {
-  return { name, version, rules: rules.map(toRuleForm) };
-}
-
-function toRuleForm({ name, when, effect, message = '' }: Rule): RuleForm {
-  return {
-    name,
-    device: when.device,
-    platforms: when.platforms ?? [],
-    keyProtection: when.keyProtection ?? [],
-    authorities: when.authorities ?? [],
-    agentAtLeast: when.agentAtLeast ?? '',
-    agentBelow: when.agentBelow ?? '',
-    effect,
-    message,
-  };
-}
-
-function toInput({ name, rules }: PolicyForm): PolicyInput {
-  return { name, rules: rules.map(toRule) };
-}
-
-/** Conditions whose fields are empty are not made. */
-function toRule({ name, effect, message, device, ...rule }: RuleForm): JsonObject {
-  const lists = {
-    platforms: rule.platforms,
-    keyProtection: rule.keyProtection,
-    authorities: rule.authorities,
-  };
-  const given = Object.entries(lists).filter(([, list]) => list.length > 0);
-  return {
-    name,
-    effect,
-    ...(message === '' ? {} : { message }),
-    when: {
-      device,
-      ...Object.fromEntries(given.map(([member, list]) => [member, [...list]])),
-      ...(rule.agentAtLeast === '' ? {} : { agentAtLeast: rule.agentAtLeast }),
-      ...(rule.agentBelow === '' ? {} : { agentBelow: rule.agentBelow }),
-    },
-  };
 }

@@ -3,7 +3,8 @@ import { ServerError } from '../../errors.ts';
 import type { SigningKeyPurpose } from '../../storage/index.ts';
 import { auditLogPage } from '../pages/audit-log.ts';
 import { confirmationPage } from '../pages/confirmation.ts';
-import { accountPage, settingsPage, type FederationForm } from '../pages/settings.ts';
+import { accountPage, removalOfPasskey } from '../pages/account.ts';
+import { removalOfProvider, settingsPage, type FederationForm } from '../pages/settings.ts';
 import { keyPurposes, replacementOfKeys, signingKeysPage } from '../pages/signing-keys.ts';
 import { attempt, goTo, show, type ConsoleRequest, type ConsoleScope } from '../scope.ts';
 import { auditExportAddress } from './exports.ts';
@@ -99,6 +100,18 @@ function registerServerSettings({ page, action }: ConsoleScope): void {
     };
     return showSettings(request, { fault, form: given });
   });
+  page('/settings/federation/remove', async ({ administration, viewer }) => {
+    const [settings, administrators] = await Promise.all([
+      administration.federation.settings(),
+      administration.administrators.list(),
+    ]);
+    const stranded = administrators.filter(
+      ({ federation, hasPassword, passkeys }) =>
+        federation !== undefined && !hasPassword && passkeys.length === 0,
+    );
+    const names = stranded.map(({ name }) => name);
+    return show(confirmationPage(removalOfProvider(settings, names), viewer));
+  });
   action('/settings/federation/remove', async ({ administration, form }) => {
     await administration.federation.change(form.integer('version'), undefined);
     return goTo(['settings'], 'Administrators sign in with passwords and passkeys only.');
@@ -145,6 +158,11 @@ function registerAccount({ context, page, action }: ConsoleScope): void {
     },
     { forAuditors: true },
   );
+  page('/account/passkeys/:id/delete', ({ signedIn, param, viewer }) => {
+    const passkey = signedIn.administrator.passkeys.find(({ id }) => id === param('id'));
+    if (passkey === undefined) throw new ServerError('route_not_found');
+    return Promise.resolve(show(confirmationPage(removalOfPasskey(passkey), viewer)));
+  });
   action(
     '/account/passkeys/:id/delete',
     async (request) => {

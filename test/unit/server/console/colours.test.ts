@@ -1,9 +1,9 @@
-/** The style sheet's own colours: readable in light and in dark (WCAG 2.2, 1.4.3 and 1.4.11). */
+/** The colours of every page: readable in light and in dark (WCAG 2.2, 1.4.3 and 1.4.11). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const sheet = readFileSync(
-  new URL('../../../../src/server/console/assets/base.css', import.meta.url),
+  new URL('../../../../src/server/sign-in-page/page/foundation.css', import.meta.url),
   'utf8',
 );
 const tokens = new Map(

@@ -4,13 +4,11 @@ import type { VerificationResult } from '../../../../src/protocol/index.ts';
 import type { Device, DeviceAlarm } from '../../../../src/server/storage/index.ts';
 import { renderPage, type ConsolePage } from '../../../../src/server/console/markup/index.ts';
 import { administratorsPage } from '../../../../src/server/console/pages/administrators.ts';
+import { alarmsPage } from '../../../../src/server/console/pages/alarms.ts';
 import { auditLogPage } from '../../../../src/server/console/pages/audit-log.ts';
 import { shortName } from '../../../../src/server/console/pages/labels.ts';
-import {
-  alarmsPage,
-  devicePage,
-  devicesPage,
-} from '../../../../src/server/console/pages/devices.ts';
+import { devicePage } from '../../../../src/server/console/pages/device.ts';
+import { devicesPage } from '../../../../src/server/console/pages/devices.ts';
 import { revocationPage } from '../../../../src/server/console/pages/revocation.ts';
 import { signInPage, signInsPage } from '../../../../src/server/console/pages/sign-ins.ts';
 
@@ -89,7 +87,10 @@ const pages: readonly (readonly [string, ConsolePage])[] = [
       now,
     ),
   ],
-  ['alarms', alarmsPage(one(alarm), { show: 'all' }, hostile, viewer, now)],
+  [
+    'alarms',
+    alarmsPage(one(alarm), new Map([[hostile, hostile]]), { show: 'all' }, hostile, viewer, now),
+  ],
   [
     'sign-ins',
     signInsPage(
