@@ -1,5 +1,5 @@
 /** The agent's own directory: who this installation is. Owned by the user, closed to all others. */
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUuid, type RandomSource } from '../core/index.ts';
 import { AgentError } from './errors.ts';
@@ -32,7 +32,7 @@ export function preparePrivateDirectory(directory: string, userId: number | unde
 }
 
 /**
- * The identity of this installation, made at its first start.
+ * The identity of this installation, made at its first start. One process at a time: the agent.
  *
  * @param directory - as {@link preparePrivateDirectory} leaves it
  * @param random - for a new identity
@@ -41,12 +41,9 @@ export function preparePrivateDirectory(directory: string, userId: number | unde
  */
 export function agentInstance(directory: string, random: RandomSource): string {
   const file = join(directory, instanceFile);
-  try {
-    writeFileSync(file, `urn:uuid:${randomUuid(random)}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(file, cause);
-  }
-  const text = readInstance(file).trim();
+  const text = readInstance(file);
+  // An empty file is one that the machine lost while it was written for the first time.
+  if (text === '') return makeInstance(file, random);
   if (urnUuid.test(text)) return text;
   throw new AgentError('state_directory_unusable', {
     message: `The file ${file} does not hold this agent’s urn:uuid; remove it to get a new one.`,
@@ -55,10 +52,24 @@ export function agentInstance(directory: string, random: RandomSource): string {
 
 function readInstance(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw unusable(file, cause);
+  }
+}
+
+/** Whole or not at all: the file gets its name once its content is on the disk. */
+function makeInstance(file: string, random: RandomSource): string {
+  const instance = `urn:uuid:${randomUuid(random)}`;
+  const unfinished = `${file}.new`;
+  try {
+    writeFileSync(unfinished, `${instance}\n`, { mode: 0o600, flush: true });
+    renameSync(unfinished, file);
   } catch (cause) {
     throw unusable(file, cause);
   }
+  return instance;
 }
 
 function unusable(path: string, cause: unknown): AgentError {

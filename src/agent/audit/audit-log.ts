@@ -1,5 +1,6 @@
 /** Writes the audit log: one JSON line for every challenge that was asked, and what came of it. */
-import { appendFileSync, closeSync, fstatSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describeError, type Logger } from '../../core/index.ts';
 import { chainStart, encodeAuditLine, type AuditLink } from './audit-chain.ts';
 import { readRotatedTail, readTail, type FileTail } from './audit-files.ts';
@@ -63,7 +64,7 @@ export class AuditLog {
   }
 
   #write(record: AuditRecord): Position {
-    const descriptor = openSync(this.#file, 'a+', 0o600);
+    const descriptor = this.#open();
     try {
       const { ino: inode, size } = fstatSync(descriptor);
       const known = this.#position;
@@ -83,6 +84,17 @@ export class AuditLog {
       return this.#position;
     } finally {
       closeSync(descriptor);
+    }
+  }
+
+  /** Whoever has cleared the directory away has not switched the log off by it. */
+  #open(): number {
+    try {
+      return openSync(this.#file, 'a+', 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      return openSync(this.#file, 'a+', 0o600);
     }
   }
 

@@ -56,16 +56,18 @@ export class LiveSettings {
   }
 
   async #read(listener: SettingsListener, logger: Logger): Promise<void> {
+    const before = this.#current;
     try {
-      const before = this.#current;
       const now = await loadSettings(this.#configFile, this.#places);
       if (isDeepStrictEqual(now, before)) return;
       this.#current = now;
       reportProblems(now, logger);
       await listener(now, before);
     } catch (error) {
+      // What could not be applied is tried again with the next look.
+      this.#current = before;
       const code = error instanceof AgentError ? error.code : undefined;
-      logger.error('The settings cannot be read again; the last ones stay', {
+      logger.error('The settings cannot be taken; the last ones stay', {
         code,
         reason: describeError(error),
       });

@@ -190,15 +190,21 @@ class Daemon {
     });
   }
 
+  /** What kept the agent from being composed may be mended by the next challenge. */
   #loadAgent(): Promise<Agent> {
-    this.#agent ??= import('./compose-agent.ts').then(({ composeAgent }) => {
-      // A machine's agent has no desktop.
-      const noticeDays = (): number | undefined =>
-        this.#kind === 'user' ? this.#live.current.settings.expiryNoticeDays : undefined;
-      this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger, noticeDays);
-      return this.#ready;
+    this.#agent ??= this.#compose().finally(() => {
+      if (this.#ready === undefined) this.#agent = undefined;
     });
     return this.#agent;
+  }
+
+  async #compose(): Promise<Agent> {
+    const { composeAgent } = await import('./compose-agent.ts');
+    // A machine's agent has no desktop.
+    const noticeDays = (): number | undefined =>
+      this.#kind === 'user' ? this.#live.current.settings.expiryNoticeDays : undefined;
+    this.#ready = composeAgent(this.#startedWith, this.#places, this.#logger, noticeDays);
+    return this.#ready;
   }
 
   #status(): AgentStatus {

@@ -1,5 +1,6 @@
 /** Tells when settings may have changed: the system's word on files, a signal, and a slow look besides. */
 import { watch, type FSWatcher } from 'node:fs';
+import { basename } from 'node:path';
 
 /** Milliseconds after a change during which further ones belong to it: files are written in pieces. */
 const settleMs = 200;
@@ -51,7 +52,7 @@ export class SettingsWatch {
     try {
       const watcher = watch(directory, { persistent: false }, (event, name) => {
         // Removing the directory is a rename too, after which its watcher hears nothing more.
-        if (event === 'rename' && name !== null && directory.endsWith(name)) forget();
+        if (event === 'rename' && name === basename(directory)) forget();
         if (name === null || name.endsWith('.json') || name === 'conf.d') this.#settle();
       });
       watcher.on('error', forget);

@@ -1,7 +1,15 @@
 /** `countersign run` and `status` as processes. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -281,8 +289,24 @@ describeWith('the daemon', [programsComponent], ([program = '']) => {
     expect(server.posted.at(-1)?.body).toContain('device_store_unavailable');
     await expect(deliverTo(first)).rejects.toThrow('ECONNREFUSED');
     writeFileSync(file, 'junk');
-    await agent.logged('The settings cannot be read again; the last ones stay');
+    await agent.logged('The settings cannot be taken; the last ones stay');
     expect(await deliverTo(second)).toBe(200);
+  });
+
+  it('answers, and takes its settings, once what kept it from that has been put right', async () => {
+    const instance = path.join(directory, 'state', 'agent-instance');
+    mkdirSync(path.dirname(instance), { mode: 0o700 });
+    writeFileSync(instance, 'junk');
+    const agent = await run();
+    const answer = async () =>
+      (await deliver(ports[0] ?? 0, server.pageOrigin, await server.challengeRequest())).status;
+    expect(await answer()).toBe(500);
+    settings({ logLevel: 'debug' });
+    await agent.logged('The settings cannot be taken; the last ones stay');
+    rmSync(instance);
+    expect(await answer()).toBe(200);
+    agent.child.kill('SIGHUP');
+    await agent.logged('The settings have changed');
   });
 
   it('keeps in mind what it has answered when its settings change', async () => {

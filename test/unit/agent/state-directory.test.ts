@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { agentInstance, preparePrivateDirectory } from '../../../src/agent/index.ts';
@@ -50,6 +50,15 @@ describe('agentInstance', () => {
     const file = path.join(directory, 'agent-instance');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toBe(`${instance}\n`);
+  });
+
+  it('is made anew where the machine lost the file while it was written', () => {
+    const directory = scratchDirectory();
+    writeFileSync(path.join(directory, 'agent-instance'), '');
+    writeFileSync(path.join(directory, 'agent-instance.new'), 'urn:uu');
+    const instance = agentInstance(directory, systemRandom);
+    expect(agentInstance(directory, systemRandom)).toBe(instance);
+    expect(readdirSync(directory)).toEqual(['agent-instance']);
   });
 
   it('is not replaced where the file holds something else', () => {

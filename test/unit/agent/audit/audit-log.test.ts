@@ -1,9 +1,9 @@
 import {
   appendFileSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -15,6 +15,7 @@ import {
   readAuditLog,
   rotatedFiles,
   verifyAuditLog,
+  type AuditLink,
   type AuditRecord,
   type AuditVerification,
 } from '../../../../src/agent/index.ts';
@@ -176,13 +177,14 @@ describe('AuditLog', () => {
   it('tells the log where a line cannot be written, and goes on once it can', async () => {
     const told: string[] = [];
     const logger = { ...silentLogger, error: (message: string) => told.push(message) };
-    const directory = path.join(scratchDirectory(), 'missing');
+    const directory = path.join(scratchDirectory(), 'a file yet');
+    writeFileSync(directory, '');
     const file = path.join(directory, 'audit.jsonl');
     const log = new AuditLog(file, logger);
     expect(log.append(record)).toBeUndefined();
     expect(log.append(record)).toBeUndefined();
     expect(told).toEqual(['The audit log cannot be written', 'The audit log cannot be written']);
-    mkdirSync(directory);
+    rmSync(directory);
     expect(log.append(record)?.sequence).toBe(1);
     expect(await verify(file)).toMatchObject({ intact: true, records: 1 });
   });
@@ -278,6 +280,18 @@ describe('verifyAuditLog', () => {
   });
 });
 
+describe('an audit log whose directory is cleared away', () => {
+  it('goes on in a new one, with the next number', () => {
+    const directory = path.join(scratchDirectory(), 'state');
+    const file = path.join(directory, 'audit.jsonl');
+    const log = write(file, 2);
+    rmSync(directory, { recursive: true });
+    write(file, 1, log);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(linesOf(file).map((line) => (JSON.parse(line) as AuditLink).sequence)).toEqual([3]);
+  });
+});
+
 describe('readAuditLog', () => {
   it('gives the records of a time, as they were written, and passes over what is none', async () => {
     const file = newFile();
@@ -296,6 +310,18 @@ describe('readAuditLog', () => {
     expect(await read({ since, until: new Date('2026-03-04T00:00:00Z') })).toEqual(
       lines.slice(1, 3),
     );
+  });
+});
+
+describe('an audit log whose directory is cleared away', () => {
+  it('goes on in a new one, with the next number', () => {
+    const directory = path.join(scratchDirectory(), 'state');
+    const file = path.join(directory, 'audit.jsonl');
+    const log = write(file, 2);
+    rmSync(directory, { recursive: true });
+    write(file, 1, log);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(linesOf(file).map((line) => (JSON.parse(line) as AuditLink).sequence)).toEqual([3]);
   });
 });
 
