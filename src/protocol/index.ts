@@ -37,7 +37,7 @@ export {
   type DeviceVerification,
 } from './device-verification.ts';
 export { ProtocolError, protocolErrors, type ProtocolErrorCode } from './errors.ts';
-export { encodeCompactJws, parseCompactJws, type CompactJws } from './jws.ts';
+export { encodeCompactJws, encodeSigningInput, parseCompactJws, type CompactJws } from './jws.ts';
 export { protocolLimits } from './limits.ts';
 export {
   defaultLoopbackPorts,

@@ -10,6 +10,11 @@ export {
 } from '../pki/index.ts';
 export { createCertificateCache, type CertificateCache } from './certificate-cache.ts';
 export type { ChallengeLedger } from './challenge-ledger.ts';
+export {
+  challengeTerms,
+  type ChallengeTerms,
+  type ChallengeTermsOptions,
+} from './challenge-terms.ts';
 export { summarizeCertificate } from './certificate-summary.ts';
 export { VerificationError, verificationErrors, type VerificationErrorCode } from './errors.ts';
 export { issueChallenge, type ChallengeOptions, type IssuedChallenge } from './issue-challenge.ts';

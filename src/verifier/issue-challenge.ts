@@ -12,22 +12,14 @@ import {
   challengeClaims,
   challengeType,
   encodeCompactJws,
+  encodeSigningInput,
   nonceBytes,
   protocolLimits,
-  serverPaths,
 } from '../protocol/index.ts';
-import type { TrustedAuthority } from './trusted-authority.ts';
+import { challengeTerms, type ChallengeTermsOptions } from './challenge-terms.ts';
 
 /** What {@link issueChallenge} takes. */
-export interface ChallengeOptions {
-  /** The server's issuer URL, an origin; agents know it by this name. */
-  readonly issuer: string;
-  /** The web origin of the sign-in page; no other may deliver the challenge. */
-  readonly origin: string;
-  /** Where the agent posts its proof; `/v1/proofs` of the issuer unless told. */
-  readonly responseUri?: string | undefined;
-  /** The authorities whose certificates count; they tell the agent which certificate to use. */
-  readonly authorities: readonly TrustedAuthority[];
+export interface ChallengeOptions extends Omit<ChallengeTermsOptions, 'algorithms'> {
   /** A P-256 private key whose public part agents find under this id in the server's JWK set. */
   readonly key: { readonly id: string; readonly privateKey: KeyObject };
   readonly now: Date;
@@ -55,28 +47,16 @@ const transactionBytes = 16;
  * @returns the challenge; put it into the ledger before the page gets it
  */
 export function issueChallenge(options: ChallengeOptions): IssuedChallenge {
-  const { issuer, origin, authorities, key, now, random = systemRandom } = options;
+  const { key, now, algorithms = signatureAlgorithms, random = systemRandom } = options;
   const issuedAt = Math.floor(now.getTime() / 1000);
   const expiresAt = issuedAt + (options.lifetimeSeconds ?? protocolLimits.lifetimeSeconds);
   const transaction = encodeBase64Url(random.bytes(transactionBytes));
   const nonce = encodeBase64Url(random.bytes(nonceBytes));
-  const claims = challengeClaims({
-    issuer,
-    transaction,
-    nonce,
-    issuedAt,
-    expiresAt,
-    origins: [origin],
-    responseUri: options.responseUri ?? `${issuer}${serverPaths.proofs}`,
-    authorityKeyIdentifiers: authorities.flatMap(
-      ({ certificate }) => certificate.subjectKeyIdentifier ?? [],
-    ),
-    issuerNames: authorities.map(({ certificate }) => certificate.subject.der),
-    algorithms: options.algorithms ?? signatureAlgorithms,
-  });
-  const header = { alg: 'ES256', typ: challengeType, kid: key.id };
-  const encode = (part: object): string => encodeBase64Url(utf8(JSON.stringify(part)));
-  const signingInput = `${encode(header)}.${encode(claims)}`;
+  const terms = challengeTerms({ ...options, algorithms });
+  const signingInput = encodeSigningInput(
+    { alg: 'ES256', typ: challengeType, kid: key.id },
+    challengeClaims({ ...terms, transaction, nonce, issuedAt, expiresAt }),
+  );
   const signature = sign('sha256', utf8(signingInput), {
     key: key.privateKey,
     dsaEncoding: 'ieee-p1363',

@@ -15,7 +15,7 @@ export interface VerificationRequest {
   readonly now: Date;
   /** Where revocation status comes from; undefined: revocation is not checked, and the verdict says so. */
   readonly revocation?: RevocationInputs | undefined;
-  /** Keeps the intermediates that devices offer parsed, for who verifies many proofs. */
+  /** Keeps the certificates that devices send parsed, for who verifies many proofs. */
   readonly certificates?: CertificateCache | undefined;
   /** Checks the signatures of certificates and revocation data; the default is node:crypto. */
   readonly checker?: SignatureChecker | undefined;

@@ -1,7 +1,7 @@
 /** Signs what this server says: compact JWS with ES256 (RFC 7515 section 5.1, RFC 7518 section 3.4). */
 import { sign } from 'node:crypto';
-import { encodeBase64Url, utf8, type JsonObject } from '../../core/index.ts';
-import { encodeCompactJws } from '../../protocol/index.ts';
+import { utf8, type JsonObject } from '../../core/index.ts';
+import { encodeCompactJws, encodeSigningInput } from '../../protocol/index.ts';
 import { signingAlgorithm } from './key-kind.ts';
 import type { SigningKey } from './signing-keys.ts';
 
@@ -13,11 +13,7 @@ import type { SigningKey } from './signing-keys.ts';
  */
 export function signToken(type: string, claims: JsonObject, key: SigningKey): string {
   const header = { alg: signingAlgorithm, typ: type, kid: key.id };
-  const signingInput = `${encodeJson(header)}.${encodeJson(claims)}`;
+  const signingInput = encodeSigningInput(header, claims);
   const options = { key: key.privateKey, dsaEncoding: 'ieee-p1363' } as const;
   return encodeCompactJws(signingInput, sign('sha256', utf8(signingInput), options));
-}
-
-function encodeJson(value: JsonObject): string {
-  return encodeBase64Url(utf8(JSON.stringify(value)));
 }

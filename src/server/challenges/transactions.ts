@@ -1,17 +1,16 @@
 /** Starting, watching and cancelling a transaction: the sign-in page's side. */
-import { encodeBase64Url, type Clock, type RandomSource } from '../../core/index.ts';
-import type { SignatureAlgorithm } from '../../core/index.ts';
+import {
+  encodeBase64Url,
+  type Clock,
+  type RandomSource,
+  type SignatureAlgorithm,
+} from '../../core/index.ts';
 import type { TransactionStart, TransactionStatus } from '../../protocol/index.ts';
+import { challengeTerms, type ChallengeTerms } from '../../verifier/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Storage, Transaction } from '../storage/index.ts';
 import type { Platforms } from '../trust/index.ts';
-import {
-  challengeTerms,
-  hashTerms,
-  makeNonce,
-  signChallenge,
-  type ChallengeTerms,
-} from './challenge-issuer.ts';
+import { hashTerms, makeNonce, signChallenge } from './challenge-issuer.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** What {@link createTransactions} needs. */
@@ -81,7 +80,8 @@ export function createTransactions(context: TransactionsContext): Transactions {
     async start(session, origin, { application, user } = {}) {
       const authorities = await context.platforms.trusted();
       if (authorities.length === 0) throw new ServerError('trust_not_configured');
-      const terms = challengeTerms(context.issuer(), origin, authorities, context.algorithms);
+      const { algorithms } = context;
+      const terms = challengeTerms({ issuer: context.issuer(), origin, authorities, algorithms });
       const asked = { session, origin, application, user, terms: hashTerms(terms) };
       const transaction = (await findPending(context, asked)) ?? (await add(context, asked, terms));
       return {
