@@ -98,6 +98,7 @@ describeWith('a smart card in OpenSC', cardComponents, ([modulePath = '']) => {
   it('is read anew when it comes back with a renewed certificate', cardTimeout, async () => {
     await reader.insert(card);
     const old = await identity();
+    expect(await signs(old)).toBe(true);
     await reader.remove();
     const renewed = authority.issue({ keyType: 'rsa2048', commonName: 'device' });
     card.fill(authenticationSlot, holding(renewed));

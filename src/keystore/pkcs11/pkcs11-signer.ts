@@ -5,7 +5,7 @@ import { KeystoreError } from '../errors.ts';
 import { signatureWidth, verifyWithPublicKey } from '../jose-signature.ts';
 import { fitSignature } from './fit-signature.ts';
 import { mechanismInput } from './mechanisms.ts';
-import type { KeyName, SignRequest, TokenName } from './protocol.ts';
+import type { KeyName, SignRequest, TokenName, TokenSignature } from './protocol.ts';
 
 /** A private key in a token, and the certificate that it is used for. */
 export interface TokenKey {
@@ -19,14 +19,15 @@ export interface TokenKey {
 export type RequestSignature = (
   request: Omit<SignRequest, 'pin'>,
   alwaysAuthenticate: boolean,
-) => Promise<Uint8Array>;
+) => Promise<TokenSignature>;
 
 /** Signs with a key in a token. */
 export class Pkcs11Signer implements Signer {
   readonly algorithms: readonly SignatureAlgorithm[];
   readonly #tokenKey: TokenKey;
   readonly #request: RequestSignature;
-  #proven = false;
+  /** The look-up of the key whose first signature was verified. */
+  #provenLookup: string | undefined;
 
   constructor(
     tokenKey: TokenKey,
@@ -45,14 +46,16 @@ export class Pkcs11Signer implements Signer {
     if (input === undefined) throw new KeystoreError('algorithm_unsupported');
     const { token, key, alwaysAuthenticate, certificate } = this.#tokenKey;
     const width = signatureWidth(certificate.publicKey);
-    const raw = await this.#request({ token, key, ...input, maxLength: width }, alwaysAuthenticate);
-    const signature = fitSignature(raw, width, algorithm);
-    if (!this.#proven) {
-      // Ids and labels are only names. The first signature shows whether the key is the certificate's.
+    const request = { token, key, ...input, maxLength: width };
+    const made = await this.#request(request, alwaysAuthenticate);
+    const signature = fitSignature(made.signature, width, algorithm);
+    if (made.keyLookup !== this.#provenLookup) {
+      // Ids and labels are only names, and a renewal may give a new key the old one's. The first signature
+      // after each look-up shows whether the key is the certificate's.
       if (!verifyWithPublicKey(algorithm, message, certificate.publicKey, signature)) {
         throw new KeystoreError('key_mismatch');
       }
-      this.#proven = true;
+      this.#provenLookup = made.keyLookup;
     }
     return signature;
   }

@@ -40,6 +40,7 @@ import type {
   TokenName,
   TokenReport,
   TokenSearch,
+  TokenSignature,
 } from './protocol.ts';
 
 /**
@@ -256,14 +257,17 @@ class Pkcs11Store implements CertificateStore {
     );
   }
 
-  async #sign(request: Omit<SignRequest, 'pin'>, alwaysAuthenticate: boolean): Promise<Uint8Array> {
+  async #sign(
+    request: Omit<SignRequest, 'pin'>,
+    alwaysAuthenticate: boolean,
+  ): Promise<TokenSignature> {
     for (let logins = 0; ; logins++) {
       const ask = (pin: string | undefined): Promise<SignResult> =>
         this.#call('sign', { ...request, pin }, this.#timeouts.signMs) as Promise<SignResult>;
       const result = alwaysAuthenticate
         ? await this.#pins.withPin(request.token, ask)
         : await ask(undefined);
-      if ('signature' in result) return result.signature;
+      if ('signature' in result) return result;
       if (logins === maxLogins) throw new KeystoreError('key_not_permitted');
       await this.#login(request.token, result.flags);
     }

@@ -141,6 +141,15 @@ export interface PssParameters {
   readonly saltLen: number;
 }
 
+/** A signature. */
+export interface TokenSignature {
+  readonly signature: Uint8Array;
+  /**
+   * Which look-up found the key: another text means that the key was looked for anew since, and may be
+   * another one under the same name.
+   */
+  readonly keyLookup: string;
+}
+
 /** A signature, or word that the token wants a login first. */
-export type SignResult =
-  { readonly signature: Uint8Array } | { readonly loginRequired: true; readonly flags: number };
+export type SignResult = TokenSignature | { readonly loginRequired: true; readonly flags: number };

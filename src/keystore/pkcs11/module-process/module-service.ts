@@ -1,4 +1,5 @@
 /** The service that runs in the process of a PKCS#11 module: it reports, logs in and signs. */
+import { randomUUID } from 'node:crypto';
 import { KeystoreError } from '../../errors.ts';
 import { BeyondRepair, type HostedService } from '../../hosted/messages.ts';
 import { tokenFlags } from '../constants.ts';
@@ -194,25 +195,26 @@ class ModuleService implements HostedService {
     const keyText = keyNameToText(request.key);
     let key = session.keys.get(keyText);
     if (key === undefined) {
-      key = findKey(this.#cryptoki, session.session, request.key);
-      if (key === undefined) {
+      const handle = findKey(this.#cryptoki, session.session, request.key);
+      if (handle === undefined) {
         const { needed, flags } = this.#sessions.needsLogin(session);
         if (needed) return { loginRequired: true, flags };
         throw new KeystoreError('key_not_found');
       }
+      key = { handle, lookup: randomUUID() };
       session.keys.set(keyText, key);
     }
     const { mechanism, pss, data, maxLength, pin } = request;
     const parameter = pss === undefined ? {} : { parameter: { type: CK_PARAMS_RSA_PSS, ...pss } };
     const signature = this.#cryptoki.sign(
       session.session,
-      key,
+      key.handle,
       { mechanism, ...parameter },
       Buffer.from(data.buffer, data.byteOffset, data.length),
       maxLength,
       pin,
     );
-    return { signature: new Uint8Array(signature) };
+    return { signature: new Uint8Array(signature), keyLookup: key.lookup };
   }
 
   /** @returns undefined where nothing is left to try */

@@ -20,7 +20,14 @@ export interface TokenSession {
   readonly slot: Handle;
   readonly session: Handle;
   /** Private keys that were found, by a name the caller chooses. */
-  readonly keys: Map<string, Handle>;
+  readonly keys: Map<string, FoundKey>;
+}
+
+/** A private key in a session. */
+export interface FoundKey {
+  readonly handle: Handle;
+  /** Names the look-up that found it, apart from every other in any process. */
+  readonly lookup: string;
 }
 
 /** What a look at the slots came to. */
@@ -136,7 +143,7 @@ export class TokenSessions {
 
   #open(key: string, slot: Handle): TokenSession {
     const session = this.#cryptoki.openSession(slot);
-    const kept = { slot, session, keys: new Map<string, Handle>() };
+    const kept = { slot, session, keys: new Map<string, FoundKey>() };
     this.#sessions.set(key, kept);
     return kept;
   }
