@@ -90,6 +90,10 @@ function answerError(
   if (request.headers['content-type']?.startsWith('application/json') === true) {
     return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   }
-  const title = problem.status >= 500 ? 'The server failed' : 'That did not work';
-  return sendHtml(reply, faultPage(title, problem.detail), problem.status);
+  return sendHtml(reply, faultPage(titleOf(problem.status), problem.detail), problem.status);
+}
+
+function titleOf(status: number): string {
+  if (status >= 500) return 'The server failed';
+  return status === 404 ? 'Not found' : 'That did not work';
 }

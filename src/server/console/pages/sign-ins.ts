@@ -139,13 +139,20 @@ export function signInTable(
       {
         title: 'Application',
         cell: ({ application, origin }) =>
-          application === undefined ? origin : (applications.get(application) ?? application),
+          application === undefined
+            ? hostOf(origin)
+            : (applications.get(application) ?? application),
       },
       { title: 'Person', cell: ({ user }) => user },
     ],
     signIns,
     'sign-ins',
   );
+}
+
+/** A page's origin without its scheme: the record has it in full. */
+function hostOf(origin: string): string {
+  return origin.replace(/^https?:\/\//, '');
 }
 
 function deviceLink({ device, result }: SignIn): Html | string | undefined {

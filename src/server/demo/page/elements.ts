@@ -37,6 +37,6 @@ export function facts(entries: readonly (readonly [string, Child])[]): HTMLEleme
 
 /** A moment, in the person's own language and time zone. */
 export function moment(iso: string): HTMLElement {
-  const text = new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  const text = new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
   return element('time', { datetime: iso }, text);
 }

@@ -30,8 +30,15 @@ const afterDecline: Partial<Readonly<Record<DeclineCode, readonly string[]>>> = 
 
 const askAdministrator = 'Ask your administrator; give them the transaction below.';
 
-/** Where the device proved itself, and the server's inventory or the policy refuses it. */
+const enrolAnew = [
+  'Trying again does not help: enrol this device anew with your device management.',
+  'Then see whether the agent finds the new certificate: run “countersign certs list”.',
+];
+
+/** Where the server refuses what the device sent, or the policy does. */
 const afterRefusal: Readonly<Record<string, readonly string[]>> = {
+  certificate_expired: enrolAnew,
+  certificate_revoked: enrolAnew,
   device_deactivated: [askAdministrator],
   device_cloned: [
     'Do not try again on this device: its certificate was used on another machine.',
