@@ -6,6 +6,9 @@ const askForHelp =
 const enrol =
   'Check that this device is enrolled with your organisation’s device management; your help desk can do it.';
 
+const enrolAnew =
+  'Trying again does not help: this device needs a new certificate. Your help desk can enrol it anew.';
+
 const byCode: Readonly<Record<string, readonly string[]>> = {
   agent_not_found: [
     'Wait a moment after you have signed in to this device: the agent starts with it. Then try again.',
@@ -21,6 +24,16 @@ const byCode: Readonly<Record<string, readonly string[]>> = {
   ],
   device_no_certificate: [enrol, askForHelp],
   device_issuer_untrusted: [enrol, askForHelp],
+  device_certificate_expired: [enrolAnew, askForHelp],
+  certificate_expired: [enrolAnew, askForHelp],
+  certificate_revoked: [enrolAnew, askForHelp],
+  device_cloned: [
+    'Do not try again on this device: its certificate was used on another machine. Tell your help desk.',
+    askForHelp,
+  ],
+  policy_managed_required: ['Sign in on a device that your organisation manages.', askForHelp],
+  policy_platform: ['Sign in on a device with another operating system.', askForHelp],
+  policy_agent_version: ['Have the agent on this device updated, then try again.', askForHelp],
   device_deactivated: ['Ask your help desk whether this device may be used again.', askForHelp],
   transaction_expired: [tryAgain],
 };
