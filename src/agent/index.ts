@@ -53,7 +53,7 @@ export {
   type PeerOwner,
   type PeerOwnership,
 } from './loopback/peer-ownership.ts';
-export { describePortHolder } from './loopback/port-holder.ts';
+export { portHolder, type PortHolder } from './loopback/port-holder.ts';
 export {
   selectIdentity,
   selectionReasons,

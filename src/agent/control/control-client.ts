@@ -17,28 +17,38 @@ export async function requestStatus(socketPath: string): Promise<AgentStatus> {
     // The other end is this user's own agent, of this very package.
     return JSON.parse(text) as AgentStatus;
   } catch (cause) {
-    throw new AgentError('control_unavailable', { cause });
+    throw unavailable(socketPath, 'its answer is not JSON', cause);
   }
 }
 
 function get(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const absent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
+      if (absent) reject(new AgentError('not_running', { cause }));
+      else reject(unavailable(socketPath, cause.code ?? cause.message, cause));
+    };
     const outgoing = request({ socketPath, path, timeout: timeoutMs }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
+      response.once('error', fail);
+      response.once('end', () => {
         if (response.statusCode === 200) resolve(text);
-        else reject(new AgentError('control_unavailable'));
+        else reject(unavailable(socketPath, `it answered ${response.statusCode ?? 0}`));
       });
     });
     outgoing.once('timeout', () => {
-      outgoing.destroy(new Error('The agent did not answer.'));
+      outgoing.destroy(new Error('it does not answer'));
     });
-    outgoing.once('error', (cause: NodeJS.ErrnoException) => {
-      const absent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
-      reject(new AgentError(absent ? 'not_running' : 'control_unavailable', { cause }));
-    });
+    outgoing.once('error', fail);
     outgoing.end();
+  });
+}
+
+function unavailable(socketPath: string, reason: string, cause?: unknown): AgentError {
+  return new AgentError('control_unavailable', {
+    message: `The agent’s control socket ${socketPath} cannot be used (${reason}).`,
+    cause,
   });
 }

@@ -29,15 +29,6 @@ export function portHolder(port: number): PortHolder | undefined {
   return undefined;
 }
 
-/** A sentence's part such as `held by nginx, process 812`. */
-export function describePortHolder(port: number): string {
-  const holder = portHolder(port);
-  if (holder === undefined) return `${port} (it cannot be told by whom)`;
-  return holder.process === undefined
-    ? `${port} (by a process of the user with id ${holder.userId})`
-    : `${port} (by ${holder.process.name}, process ${holder.process.id})`;
-}
-
 function processOf(inode: string): PortHolder['process'] {
   for (const id of list('/proc').filter((name) => /^\d+$/.test(name))) {
     const descriptors = list(`/proc/${id}/fd`);

@@ -28,7 +28,9 @@ export interface Observations {
   readonly settingsProblems: readonly SettingsProblem[];
   /** Undefined where no agent of this user is running. */
   readonly agent: AgentStatus | undefined;
-  /** Of the settings; `holder` says who has one, undefined where it is free or cannot be told. */
+  /** Why its socket could not be asked, though there is one; undefined otherwise. */
+  readonly agentFailure: string | undefined;
+  /** Of the settings; `holder` ends a sentence on who has one, undefined where nobody is seen to. */
   readonly ports: readonly { readonly port: number; readonly holder: string | undefined }[];
   readonly sweep: Sweep;
   readonly checks: readonly ServerCheck[];
@@ -75,7 +77,18 @@ function settingsFindings({ settingsSources, settingsProblems }: Observations): 
   ];
 }
 
-function agentFindings({ agent, ports, installedVersion }: Observations): Finding[] {
+function agentFindings({ agent, agentFailure, ports, installedVersion }: Observations): Finding[] {
+  if (agentFailure !== undefined) {
+    return [
+      {
+        area: 'agent',
+        level: 'problem',
+        what: agentFailure,
+        remedy:
+          'Start it anew: "countersign service stop", then "countersign service start"; its log says more. The machine’s agent answers administrators only.',
+      },
+    ];
+  }
   if (agent !== undefined) {
     const what = `running, version ${agent.version}, process ${agent.processId}, port ${agent.port}`;
     const same = agent.version === installedVersion;
@@ -105,10 +118,10 @@ function agentFindings({ agent, ports, installedVersion }: Observations): Findin
         ? 'End what holds one of its ports, or name other ports in the settings of agent and server.'
         : 'Start it: "countersign service start", or "countersign run" to see why it ends.',
     },
-    ...held.map(({ holder = '' }): Finding => ({
+    ...held.map(({ port, holder = '' }): Finding => ({
       area: 'agent',
       level: 'warning',
-      what: `port taken: ${holder}`,
+      what: `port ${port} is taken ${holder}`,
     })),
   ];
 }

@@ -5,10 +5,8 @@ import { resolve } from 'node:path';
 import { browserAccess } from '../../agent/browser-policies.ts';
 import type { ResolvedSettings } from '../../agent/config/resolve-settings.ts';
 import { settingsToDocument } from '../../agent/config/settings-document.ts';
-import type { AgentStatus } from '../../agent/control/control-api.ts';
 import { requestStatus } from '../../agent/control/control-client.ts';
 import { AgentError } from '../../agent/errors.ts';
-import { describePortHolder, portHolder } from '../../agent/loopback/port-holder.ts';
 import { systemClock } from '../../core/index.ts';
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -19,6 +17,7 @@ import { describeStored } from './certificate-listing.ts';
 import { findingsOf, type Finding, type Observations } from './doctor-findings.ts';
 import { describeSources, loadSettings } from './load-settings.ts';
 import { agentPlaces, type AgentPlaces } from './places.ts';
+import { portUseOf } from './port-use.ts';
 import { describeCheck, tryServers } from './server-checks.ts';
 import { inspectService } from './service-commands.ts';
 import { serviceRequest } from './service-context.ts';
@@ -64,15 +63,14 @@ async function observe(
   const { settings, problems } = resolved;
   const trial = await tryServers(settings);
   const origins = settings.servers.flatMap((server) => server.origins);
+  const useOf = portUseOf(process.platform, runTool);
+  const socket = places.controlSocket(settings.stateDirectory);
   return {
     versions: `countersign ${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${release()} ${process.arch}`,
     settingsSources: describeSources(resolved),
     settingsProblems: problems,
-    agent: await runningAgent(places.controlSocket(settings.stateDirectory)),
-    ports: settings.ports.map((port) => ({
-      port,
-      holder: portHolder(port) === undefined ? undefined : describePortHolder(port),
-    })),
+    ...(await observeAgent(socket)),
+    ports: settings.ports.map((port) => ({ port, holder: useOf(port) })),
     ...trial,
     now: systemClock.now(),
     browsers: browserAccess(await readBrowserPolicies(process.platform, '/'), origins),
@@ -97,12 +95,13 @@ function observeServices({ config }: DoctorOptions): Observations['services'] {
   });
 }
 
-async function runningAgent(socket: string): Promise<AgentStatus | undefined> {
+async function observeAgent(socket: string): Promise<Pick<Observations, 'agent' | 'agentFailure'>> {
   try {
-    return await requestStatus(socket);
+    return { agent: await requestStatus(socket), agentFailure: undefined };
   } catch (error) {
-    if (error instanceof AgentError) return undefined;
-    throw error;
+    if (!(error instanceof AgentError)) throw error;
+    const silent = error.code !== 'not_running';
+    return { agent: undefined, agentFailure: silent ? error.message : undefined };
   }
 }
 

@@ -229,8 +229,12 @@ async function explainStart(error: unknown, ports: readonly number[]): Promise<u
   if (!(error instanceof AgentError)) return error;
   if (error.code === 'already_running') return new ExitWith(exitCodes.alreadyRunning, error);
   if (error.code !== 'no_port_free') return error;
-  const { describePortHolder } = await import('../../agent/loopback/port-holder.ts');
-  const holders = ports.map(describePortHolder).join('; ');
+  const { portUseOf } = await import('./port-use.ts');
+  const { runTool } = await import('./run-tool.ts');
+  const useOf = portUseOf(process.platform, runTool);
+  const holders = ports
+    .map((port) => `${port} (${useOf(port) ?? 'it cannot be told by whom'})`)
+    .join('; ');
   const told = new AgentError('no_port_free', {
     message: `None of the loopback ports is free. Taken are ${holders}. End what holds one, or name other ports in the settings of agent and server.`,
     cause: error,

@@ -5,7 +5,8 @@ import { parseSettingsObject } from '../../agent/config/parse-settings.ts';
 import type { SettingsSource } from '../../agent/config/resolve-settings.ts';
 import { AgentError } from '../../agent/errors.ts';
 import { describeError, fromUtf8, type JsonObject } from '../../core/index.ts';
-import { readSettingsFile, unreadableFile, type ManagedFileReader } from './managed-file.ts';
+import type { ManagedFileReader } from './managed-file.ts';
+import { readSettingsFile, unreadableFile } from './settings-file.ts';
 
 /**
  * The settings files of the machine: those of `conf.d` beside the file, the last name first, so that a

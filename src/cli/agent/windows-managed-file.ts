@@ -8,7 +8,7 @@ import {
   type NativeAddon,
   type NativeFailure,
 } from '../../native/index.ts';
-import { maxSettingsBytes, unreadableFile } from './managed-file.ts';
+import { maxSettingsBytes, unreadableFile } from './settings-file.ts';
 
 /** ERROR_FILE_NOT_FOUND and ERROR_PATH_NOT_FOUND ([MS-ERREF] section 2.2). */
 const absent: readonly number[] = [2, 3];

@@ -44,7 +44,8 @@ const healthy: Observations = {
     stores: [],
     challenges: { managed: 0, refused: 0, declined: 0, failed: 0 },
   },
-  ports: [{ port: 21861, holder: '21861 (by countersign)' }],
+  agentFailure: undefined,
+  ports: [{ port: 21861, holder: 'by countersign, process 7' }],
   sweep: { certificates: [device], problems: [] },
   checks: [ready],
   browsers: [],
@@ -88,7 +89,15 @@ describe('findingsOf', () => {
     expect(free?.remedy).toContain('service start');
     const taken = worse({ agent: undefined });
     expect(taken[0]?.remedy).toContain('End what holds');
-    expect(taken[1]?.what).toBe('port taken: 21861 (by countersign)');
+    expect(taken[1]?.what).toBe('port 21861 is taken by countersign, process 7');
+  });
+
+  it('tells an agent that is stuck from one that is not running', () => {
+    const agentFailure = 'The agent’s control socket /s cannot be used (it does not answer).';
+    const [stuck, ...others] = worse({ agent: undefined, agentFailure });
+    expect(stuck).toMatchObject({ area: 'agent', level: 'problem', what: agentFailure });
+    expect(stuck?.remedy).toContain('service stop');
+    expect(others).toEqual([]);
   });
 
   it('says of a server that would refuse the device why, certificate by certificate', () => {

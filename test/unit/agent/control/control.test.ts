@@ -68,6 +68,24 @@ describe('the control channel', () => {
     expect(await codeOfRejection(requestStatus(socket))).toBe('not_running');
   });
 
+  it.each([
+    ['breaks off in the middle', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"ver'],
+    ['is no JSON', 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\njunk'],
+    ['is an error', 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'],
+    ['is no HTTP', 'junk'],
+  ])('is not understood where the answer %s', async (_, answer) => {
+    const socket = path.join(scratchDirectory(), 'agent.sock');
+    const server = createServer((connection) => {
+      connection.once('data', () => connection.end(answer));
+    }).listen(socket);
+    await once(server, 'listening');
+    await expect(requestStatus(socket)).rejects.toMatchObject({
+      code: 'control_unavailable',
+      message: expect.stringContaining(socket) as unknown,
+    });
+    server.close();
+  });
+
   it('cannot be had in a directory that is missing or on a path that is too long', async () => {
     const directory = scratchDirectory();
     const missing = path.join(directory, 'missing', 'agent.sock');
