@@ -36,7 +36,6 @@ describeWith(
         discovery: `${stage.server.origin}/oidc/.well-known/openid-configuration`,
         clientId: 'intranet',
         clientSecret,
-        acr,
       });
     });
     afterEach(() => stage.endTest());

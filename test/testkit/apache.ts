@@ -12,6 +12,7 @@ import {
 import path from 'node:path';
 import { findCommand } from './find-command.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
+import { readPage, snippets } from './pages.ts';
 import { freePorts } from './programs.ts';
 import type { Component } from './require-component.ts';
 
@@ -29,11 +30,20 @@ export interface ApacheTerms {
   readonly discovery: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The `acr` that it asks for, and lets in alone. */
-  readonly acr: string;
 }
 
-const startTimeout = 10_000;
+const startTimeout = 30_000;
+
+/** The configuration that docs/deploy/oidc.md shows, with these values in place of its own. */
+function documentedConfiguration(values: Readonly<Record<string, string>>): string {
+  const shown = snippets(readPage('docs/deploy/oidc.md')).find(
+    ({ language }) => language === 'apache',
+  );
+  if (shown === undefined) throw new Error('docs/deploy/oidc.md shows no configuration of Apache');
+  return shown.code.replaceAll(/^(\w+)( +).+$/gm, (line, name: string, space: string) =>
+    name in values ? `${name}${space}${values[name] ?? ''}` : line,
+  );
+}
 
 /** Apache on a free port, with one page behind the sign-in that shows what it was told. */
 export class Apache {
@@ -91,7 +101,7 @@ export class Apache {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #configuration({ discovery, clientId, clientSecret, acr }: ApacheTerms): string {
+  #configuration({ discovery, clientId, clientSecret }: ApacheTerms): string {
     const load = [
       'mpm_event',
       'authn_core',
@@ -121,21 +131,13 @@ AddOutputFilter INCLUDES .shtml
   Options +Includes
 </Directory>
 
-OIDCProviderMetadataURL ${discovery}
-OIDCClientID ${clientId}
-OIDCClientSecret ${clientSecret}
-OIDCRedirectURI ${this.redirectUri}
-OIDCCryptoPassphrase ${clientSecret}
-OIDCResponseType code
-OIDCPKCEMethod S256
-OIDCScope openid
-OIDCAuthRequestParams acr_values=${acr}
-OIDCCookieSameSite On
-<Location /protected/>
-  AuthType openid-connect
-  Require claim acr:${acr}
-</Location>
-`;
+${documentedConfiguration({
+  OIDCProviderMetadataURL: discovery,
+  OIDCClientID: clientId,
+  OIDCClientSecret: clientSecret,
+  OIDCRedirectURI: this.redirectUri,
+  OIDCCryptoPassphrase: clientSecret,
+})}`;
   }
 
   /** Its sockets are open once it has written its process id. */
