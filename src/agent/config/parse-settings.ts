@@ -1,5 +1,6 @@
 /** Reads a document of settings: strict about each value, forgiving about its neighbours. */
 import {
+  describeError,
   isJsonObject,
   JsonError,
   parseStrictJson,
@@ -33,12 +34,30 @@ export function parseSettingsObject(text: string, source: string): JsonObject {
     value = parseStrictJson(text, limits);
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    throw new AgentError('settings_malformed', { message: `${source}: ${cause.message}`, cause });
+    const where = cause.code === 'json_syntax' ? ` ${syntaxError(text)}` : '';
+    throw new AgentError('settings_malformed', {
+      message: `${source}: ${cause.message}${where}`,
+      cause,
+    });
   }
   if (isJsonObject(value)) return value;
   throw new AgentError('settings_malformed', {
     message: `${source}: the settings must be a JSON object.`,
   });
+}
+
+/** The engine's own words on what it stumbled over, and in which line, where it says where. */
+function syntaxError(text: string): string {
+  try {
+    JSON.parse(text);
+    return '';
+  } catch (error) {
+    // Some sentences quote the text around, where a secret may stand.
+    const sentence = describeError(error).replace(/, (?:\.\.\.)?".*$/s, '');
+    const position = /at position (\d+)(?! \(line)/.exec(sentence)?.[1];
+    if (position === undefined) return sentence;
+    return `${sentence} (line ${text.slice(0, Number(position)).split('\n').length})`;
+  }
 }
 
 /**

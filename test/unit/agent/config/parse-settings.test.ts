@@ -175,4 +175,19 @@ describe('parseSettingsObject', () => {
     expect(codeOf(parse)).toBe('settings_malformed');
     expect(parse).toThrow(source);
   });
+
+  it('is told where it is not JSON', () => {
+    const text = '{\n  "logLevel": "info"\n  "ports": [21861]\n}';
+    const message = /^\/etc\/countersign\/agent\.json: The text is not JSON\. .*\(line 3/;
+    expect(() => parseSettingsObject(text, source)).toThrow(message);
+    expect(() => parseSettingsObject('{"ports":', source)).toThrow('Unexpected end');
+  });
+
+  it.each(['{"a":"hunter2" ä}', '{"a":"hunter2', 'hunter2', '{"a":hunter2}', '[hunter2, "b"]'])(
+    'never repeats a secret that stands where it is not JSON: %s',
+    (text) => {
+      expect(() => parseSettingsObject(text, source)).toThrow('is not JSON');
+      expect(() => parseSettingsObject(text, source)).not.toThrow(/unter/);
+    },
+  );
 });
