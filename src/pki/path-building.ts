@@ -25,6 +25,7 @@ import { RevocationChecker } from './revocation-checking.ts';
 import type { RevocationTask } from './revocation-context.ts';
 import type { CertificateRevocation, RevocationInputs } from './revocation-settings.ts';
 import { SignatureSession } from './signature-session.ts';
+import { formatTime } from './time-text.ts';
 import { isAnchorCertificate, type TrustAnchor } from './trust-anchor.ts';
 import { defaultPathLimits, type PathLimits, WorkBudget } from './work-budget.ts';
 import { inheritParameters } from './working-key.ts';
@@ -327,8 +328,10 @@ class PathSearch {
 function revocationFailure(status: CertificateRevocation, index: number): PathFailure | undefined {
   if (status.status === 'revoked') {
     const { revocationDate, reason, evidence } = status;
-    const says = evidence.map((e) => `${e.method} from ${e.origin}, ${e.thisUpdate.toISOString()}`);
-    const detail = `On ${revocationDate.toISOString()}, for this reason: ${reason} (${says.join('; ')}).`;
+    const says = evidence.map(
+      (e) => `${e.method} from ${e.origin}, of ${formatTime(e.thisUpdate)}`,
+    );
+    const detail = `On ${formatTime(revocationDate)}, for this reason: ${reason} (${says.join('; ')}).`;
     return pathFailure('certificate_revoked', index, detail);
   }
   if (status.status !== 'unknown') return undefined;

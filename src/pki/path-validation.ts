@@ -21,6 +21,7 @@ import {
 } from './policy-graph.ts';
 import type { PublicKey } from './public-key.ts';
 import type { SignatureSession } from './signature-session.ts';
+import { formatTime } from './time-text.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 import type { WorkBudget } from './work-budget.ts';
 import { inheritParameters } from './working-key.ts';
@@ -102,10 +103,10 @@ function validityObjection(
 ): IssuerObjection | undefined {
   const now = time.getTime();
   if (now < notBefore.getTime()) {
-    return { code: 'certificate_not_yet_valid', detail: `Valid from ${notBefore.toISOString()}.` };
+    return { code: 'certificate_not_yet_valid', detail: `Valid from ${formatTime(notBefore)}.` };
   }
   if (now > notAfter.getTime()) {
-    return { code: 'certificate_expired', detail: `Valid until ${notAfter.toISOString()}.` };
+    return { code: 'certificate_expired', detail: `Valid until ${formatTime(notAfter)}.` };
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import type {
   RevocationSettings,
 } from './revocation-settings.ts';
 import type { SignatureSession } from './signature-session.ts';
+import { formatTime } from './time-text.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
 /** A certificate whose status is wanted, in the path in which it stands. */
@@ -60,13 +61,13 @@ export function currencyObjection(
   const skew = settings.clockSkewSeconds * 1000;
   // Written so that a setting that is not a number refuses.
   if (!(updates.thisUpdate.getTime() <= time.getTime() + skew)) {
-    return `It is from the future: ${updates.thisUpdate.toISOString()}.`;
+    return `It is from the future: ${formatTime(updates.thisUpdate)}.`;
   }
   if (!(lastMoment(updates, settings) >= time.getTime())) {
     const { nextUpdate, thisUpdate } = updates;
     return nextUpdate === undefined
-      ? `It is too old: ${thisUpdate.toISOString()}.`
-      : `It is out of date: its successor was due ${nextUpdate.toISOString()}.`;
+      ? `It is too old: ${formatTime(thisUpdate)}.`
+      : `It is out of date: its successor was due ${formatTime(nextUpdate)}.`;
   }
   return undefined;
 }

@@ -95,6 +95,14 @@ describe('basic certificate processing', () => {
     expect(await verdictOf({ target: buildCertificate(fields) })).toBe('ok');
   });
 
+  it('says in words when a certificate was valid', async () => {
+    const notAfter = hoursFromTestTime(-1);
+    const result = await findPath({ target: buildCertificate({ notAfter }) });
+    expect(result.ok ? '' : result.failure.message).toMatch(
+      /^The certificate has expired\. Valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$/,
+    );
+  });
+
   it('takes no time that is none', async () => {
     const time = new Date(NaN);
     await expect(findPath({ target: buildCertificate(), time })).rejects.toThrow(TypeError);
