@@ -178,7 +178,11 @@ function flawOf({
 function storeFindings({ certificates, problems }: Sweep): Finding[] {
   const read: Finding =
     certificates.length > 0
-      ? { area: 'store', level: 'ok', what: `${certificates.length} certificates found` }
+      ? {
+          area: 'store',
+          level: 'ok',
+          what: `${certificates.length} ${certificates.length === 1 ? 'certificate' : 'certificates'} found`,
+        }
       : {
           area: 'store',
           level: 'problem',

@@ -28,7 +28,7 @@ describeWith('countersign doctor', [programsComponent], () => {
     const page = runAgentCommand('doctor', '--config', file);
     expect(page.exitCode).toBe(exitCodes.failure);
     expect(page.stderr).toBe('');
-    for (const text of ['settings_member_unknown', 'server_unreachable', '1 certificates found']) {
+    for (const text of ['settings_member_unknown', 'server_unreachable', '1 certificate found']) {
       expect(page.stdout.replaceAll(/\s+/g, ' ')).toContain(text);
     }
     const bundle = path.join(directory, 'bundle.json');
