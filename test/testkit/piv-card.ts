@@ -199,8 +199,8 @@ export class PivCard {
   /** VERIFY (SP 800-73-4 part 2, 3.2.1); without data it asks how things stand. */
   #verify(reference: number, data: Buffer): Buffer {
     if (reference !== 0x80) return wrongParameters;
-    if (data.length === 0) return this.#verified ? ok : this.#triesLeftWord();
     if (this.#tries === 0) return blocked;
+    if (data.length === 0) return this.#verified ? ok : this.#triesLeftWord();
     const wanted = Buffer.alloc(8, 0xff);
     wanted.write(this.#pin);
     this.#verified = data.equals(wanted);
@@ -210,7 +210,7 @@ export class PivCard {
   }
 
   #triesLeftWord(): Buffer {
-    return this.#tries === 0 ? blocked : Buffer.of(0x63, 0xc0 | this.#tries);
+    return Buffer.of(0x63, 0xc0 | this.#tries);
   }
 
   /** GENERAL AUTHENTICATE (SP 800-73-4 part 2, 3.2.4): the bare operation on what follows tag 81. */
