@@ -69,8 +69,8 @@ export function setUpPage(input: {
     'Set up this server',
     html`<p>
         Make the first administrator. The set-up token proves that you are who runs this server: it
-        is in the file <code>setup-token</code> of the data directory, and in the log of the first
-        start.
+        is in the file <code>setup-token</code> of the data directory; the log of the start says
+        where that is.
       </p>
       ${input.fault !== undefined && notice('bad', html`<p>${input.fault}</p>`, 'alert')}
       <form method="post" action="${address(['setup'])}" class="stacked">
