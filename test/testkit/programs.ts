@@ -8,7 +8,8 @@ import type { Component } from './require-component.ts';
 import { makeScratchDirectory } from './scratch-directory.ts';
 
 const agentProgram = built('countersign.js');
-const serverProgram = built('countersign-server.js');
+/** The server's program. */
+export const serverProgram = built('countersign-server.js');
 
 /** The built programs, for `describeWith`. */
 export const programsComponent: Component = {

@@ -180,7 +180,7 @@ function readOptions(options: SettingsSources['options']): GivenSettings {
   const given = new Map(
     Object.entries(options).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  return readAll(given, (name) => `the option for ${name}`, fromText);
+  return readAll(given, (name) => `${name} of the command line`, fromText);
 }
 
 function readAll<Raw>(

@@ -1,6 +1,6 @@
 /** The directory where a server keeps its database and the administrator's token. */
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { encodeBase64Url, type RandomSource } from '../../core/index.ts';
 import { ServerError } from '../errors.ts';
 
@@ -30,7 +30,7 @@ const tokenBytes = 32;
 export function openDataDirectory(path: string, random: RandomSource): DataDirectory {
   const adminTokenPath = join(path, 'admin-token');
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(resolve(path));
     requirePrivate(path);
     const adminTokenIsNew = makeToken(adminTokenPath, random);
     requirePrivate(adminTokenPath);
@@ -48,6 +48,26 @@ export function openDataDirectory(path: string, random: RandomSource): DataDirec
       cause,
     });
   }
+}
+
+/**
+ * Makes a directory, and those above it, where they are missing. Node's own `recursive` never ends
+ * where the file system says that the directory is not there although the one above is, as /proc does.
+ */
+function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeDirectory(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isDirectory(path)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -71,7 +91,7 @@ export function removeSetupToken({ setupTokenPath }: DataDirectory): void {
 function requirePrivate(path: string): void {
   if (process.platform === 'win32' || (statSync(path).mode & 0o077) === 0) return;
   throw new ServerError('data_directory_permissions', {
-    message: `Others can read or write ${path}; make it its owner’s only (chmod go-rwx).`,
+    message: `Others can read or write ${path}; make it its owner’s only (chmod go-rwx), or name a data directory that is.`,
   });
 }
 

@@ -32,6 +32,41 @@ function fingerprint(run: (...args: readonly string[]) => ProgramResult): string
   return run('ca', 'list', '--json').stdout + run('keys', 'list', '--json').stdout;
 }
 
+describeWith('countersign-server on a data directory', [programsComponent], () => {
+  it.runIf(process.platform === 'linux')(
+    'that the file system does not make says so, and ends',
+    () => {
+      // A fault of Node's, which would go on for ever, shows as a missing exit code.
+      const { exitCode, stderr } = runServerCommand('ca', 'list', '--data-dir', '/proc/none/data');
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('error: data_directory_unusable: ');
+    },
+  );
+
+  it('whose database is none, or a newer version’s, says which file it is and leaves it as it is', () => {
+    const { directory, run } = filled();
+    const file = `${directory}/data/countersign.db`;
+    const database = new SqliteDatabase(file);
+    database.pragma('user_version = 99');
+    database.close();
+    const backup = `${directory}/backup.gz`;
+    for (const args of [
+      ['ca', 'list', '--json'],
+      ['backup', backup],
+    ]) {
+      expect(run(...args)).toMatchObject({
+        ...{ exitCode: 1, stdout: '' },
+        stderr: expect.stringContaining('error: storage_newer: ') as string,
+      });
+    }
+    expect(existsSync(backup)).toBe(false);
+    writeFileSync(file, 'sixteen bytes or more that are no database');
+    expect(run('ca', 'list').stderr).toContain(
+      `error: storage_unavailable: The database ${file} cannot be used: file is not a database.`,
+    );
+  });
+});
+
 describeWith('countersign-server backup and restore', [programsComponent], () => {
   it('bring all to another server, which keeps what it has otherwise', () => {
     const source = filled();

@@ -182,6 +182,15 @@ describe('the server’s settings', () => {
     expect(refusal(content)).toMatchObject({ code });
   });
 
+  it('refuse a wrong option, naming the setting and the command line', () => {
+    expect(refusal({}, { options: { listen: 'here' } })).toMatchObject({
+      code: 'server_settings_invalid',
+      message: expect.stringMatching(
+        /^The setting listen of the command line must be HOST/,
+      ) as string,
+    });
+  });
+
   it('refuse a file that is named and not there', () => {
     const configFile = `${scratchDirectory()}/missing.json`;
     expect(() => loadServerSettings({ configFile, environment: {}, options: {} })).toThrow(
