@@ -117,8 +117,12 @@ export function describeCertificateStore(name: string, provider: StoreProvider):
     });
 
     afterAll(async () => {
-      await store.close();
-      await provider.stop();
+      try {
+        await store.close();
+      } finally {
+        // What the provider started ends also where the store was never opened.
+        await provider.stop();
+      }
     });
 
     const labelOf = (label: string): string => provider.labelOf?.(label) ?? label;
