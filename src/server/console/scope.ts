@@ -3,7 +3,12 @@
  * wrong) or a redirect with a message. Who is not signed in meets the entrance; every form carries
  * its session's token and comes from the console's own pages.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestAsyncHookHandler,
+} from 'fastify';
 import { actorOf, AdministrationError, type Administration } from '../administration/index.ts';
 import type { SignedIn } from '../admins/index.ts';
 import { requireOrigin, toProblem, type ApiContext } from '../api/index.ts';
@@ -68,6 +73,8 @@ export interface ConsoleScope {
   readonly flash: FlashCookie;
   /** A page. @param path - below /admin, beginning with a slash */
   readonly page: (path: string, handler: Handler) => void;
+  /** A page whose form only administrators may send: others are told so before they fill it in. */
+  readonly adminPage: (path: string, handler: Handler) => void;
   /** What a form asks for; with the role admin, unless told otherwise. */
   readonly action: (path: string, handler: Handler, options?: ActionOptions) => void;
 }
@@ -122,13 +129,20 @@ export function createConsoleScope(app: FastifyInstance, context: ApiContext): C
     return send(request, reply, flash, made.viewer, await handler(made));
   };
 
+  const get = (path: string, onRequest: onRequestAsyncHookHandler[], handler: Handler): void => {
+    app.get(`/admin${path}`, { onRequest }, (request, reply) =>
+      respond(request, reply, handler, new Fields(new URLSearchParams())),
+    );
+  };
+
   return {
     context,
     flash,
     page(path, handler) {
-      app.get(`/admin${path}`, { onRequest: requireSession }, (request, reply) =>
-        respond(request, reply, handler, new Fields(new URLSearchParams())),
-      );
+      get(path, [requireSession], handler);
+    },
+    adminPage(path, handler) {
+      get(path, [requireSession, requireAdmin], handler);
     },
     action(path, handler, { bodyLimit = formLimit, forAuditors = false } = {}) {
       const onRequest = forAuditors ? [requireSession] : [requireSession, requireAdmin];

@@ -36,6 +36,10 @@ function visit(route: string): string {
 /** Routes that need no session. */
 const entrance = /^\w+ \/admin(|\/assets\/:file|\/setup|\/sign-(in|out).*|\/oidc\/callback|\/\*)$/;
 
+/** Pages whose form only an administrator may send. */
+const forAdmins =
+  /^GET \/admin\/(?!account\/).*\/(new|add|replace|remove|disable|delete|deactivate|secret|:platform)$/;
+
 /** What an auditor may send: it changes nothing, or their own account alone. */
 const forAuditors = /^POST \/admin\/(test-certificate|account\/.*)$/;
 
@@ -156,11 +160,23 @@ describe('the console', () => {
   });
 
   describe('for an auditor', () => {
-    it.each(pages.filter((route) => !route.includes(':')))('shows %s', async (route) => {
-      const { status, html } = await auditor.open(visit(route));
-      expect(status).toBe(200);
-      expect(html).toMatch(/^<!doctype html>/);
-    });
+    it.each(pages.filter((route) => !route.includes(':') && !forAdmins.test(route)))(
+      'shows %s',
+      async (route) => {
+        const { status, html } = await auditor.open(visit(route));
+        expect(status).toBe(200);
+        expect(html).toMatch(/^<!doctype html>/);
+      },
+    );
+
+    it.each(pages.filter((route) => forAdmins.test(route)))(
+      'does not show the form of %s',
+      async (route) => {
+        const { status, html } = await auditor.open(visit(route));
+        expect(status).toBe(403);
+        expect(textOf(html)).toContain('This needs the role admin');
+      },
+    );
 
     it.each(actions.filter((route) => !forAuditors.test(route)))('refuses %s', async (route) => {
       const before = await rig.storage.audit.list({ limit: 1 });
@@ -171,7 +187,7 @@ describe('the console', () => {
     });
 
     it('offers nothing that they may not do', async () => {
-      for (const route of pages.filter((one) => !/:|\/(new|add|replace|remove)$/.test(one))) {
+      for (const route of pages.filter((one) => !one.includes(':') && !forAdmins.test(one))) {
         const { html } = await auditor.open(visit(route));
         const targets = Array.from(
           html.matchAll(/method="post"\s+action="([^"]+)"/g),

@@ -5,7 +5,9 @@
 
 /** Shows the drop zones, and lets them take files. */
 export function openDropZones(): void {
-  for (const zone of document.querySelectorAll<HTMLElement>('.drop-zone')) {
+  const zones = document.querySelectorAll<HTMLElement>('.drop-zone');
+  if (zones.length > 0) keepPage();
+  for (const zone of zones) {
     const form = zone.closest('form');
     const input = zone.querySelector<HTMLInputElement>('input[type="file"]');
     if (form === null || input === null) continue;
@@ -20,6 +22,15 @@ export function openDropZones(): void {
     });
     watchDrops(zone, (transfer) => {
       take(transfer?.files);
+    });
+  }
+}
+
+/** A file that is let go beside the zone would be opened in place of the page. */
+function keepPage(): void {
+  for (const kind of ['dragover', 'drop']) {
+    document.addEventListener(kind, (event) => {
+      event.preventDefault();
     });
   }
 }

@@ -49,7 +49,8 @@ export function auditLogPage(
       html`${linkButton(address(['audit-log'], { verify: 'yes' }), 'Verify the chain')}
       ${linkButton(exportAddress, 'Export NDJSON')}`,
     )}
-    ${verification !== undefined && verificationNotice(verification)} ${filterForm(filters)}
+    ${verification !== undefined && verificationNotice(verification)}
+    ${filterForm(filters, isFiltered)}
     ${
       page.items.length === 0
         ? emptyState(
@@ -84,7 +85,7 @@ function verificationNotice({ entries, problem }: AuditVerification): Html {
   );
 }
 
-function filterForm({ actor, action, target }: AuditFilters): Html {
+function filterForm({ actor, action, target }: AuditFilters, isFiltered: boolean): Html {
   return html`<form
     method="get"
     action="${address(['audit-log'])}"
@@ -94,7 +95,10 @@ function filterForm({ actor, action, target }: AuditFilters): Html {
     ${textField({ name: 'actor', label: 'Who', value: actor })}
     ${textField({ name: 'action', label: 'Action', value: action })}
     ${textField({ name: 'target', label: 'Object (id)', value: target })}
-    <div class="form-actions">${submitButton('Filter', 'plain')}</div>
+    <div class="form-actions">
+      ${submitButton('Filter', 'plain')}
+      ${isFiltered && linkButton(address(['audit-log']), 'Clear')}
+    </div>
   </form>`;
 }
 

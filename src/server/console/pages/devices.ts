@@ -45,7 +45,6 @@ export function devicesPage(
   authorities: readonly AuthorityInfo[],
   now: Date,
 ): ConsolePage {
-  const isFiltered = Object.values(filters).some((value) => value !== '');
   return {
     title: 'Devices',
     area: 'devices',
@@ -56,13 +55,17 @@ export function devicesPage(
       stands here from its first good proof on.`,
     )}
     ${filterForm(filters, authorities)}
-    ${page.items.length === 0 ? nothing(isFiltered) : deviceTable(page.items, now)}
+    ${page.items.length === 0 ? nothing(isFiltered(filters)) : deviceTable(page.items, now)}
     ${pager(['devices'], { ...filters }, after, page.next)}`,
   };
 }
 
-function nothing(isFiltered: boolean): Html {
-  return isFiltered
+function isFiltered(filters: DeviceFilters): boolean {
+  return Object.values(filters).some((value) => value !== '');
+}
+
+function nothing(isSearch: boolean): Html {
+  return isSearch
     ? emptyState(
         'No device fits',
         'Searches find the start of a host name, serial number or common name, or a certificate’s whole SHA-256.',
@@ -128,7 +131,10 @@ function filterForm(filters: DeviceFilters, authorities: readonly AuthorityInfo[
         })),
       ],
     })}
-    <div class="form-actions">${submitButton('Search', 'plain')}</div>
+    <div class="form-actions">
+      ${submitButton('Search', 'plain')}
+      ${isFiltered(filters) && linkButton(address(['devices']), 'Clear')}
+    </div>
   </form>`;
 }
 

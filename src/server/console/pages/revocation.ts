@@ -25,13 +25,15 @@ export interface RevocationPageInput {
   readonly problems: readonly RevocationProblem[];
   /** Why what was just asked for was not done. */
   readonly fault?: string | undefined;
+  /** What was pasted and could not be taken. */
+  readonly pasted?: string;
   /** Largest list that can be uploaded, in bytes. */
   readonly maxBytes: number;
 }
 
 /** The page. */
 export function revocationPage(input: RevocationPageInput, viewer: Viewer, now: Date): ConsolePage {
-  const { crls, problems, fault, maxBytes } = input;
+  const { crls, problems, fault, maxBytes, pasted = '' } = input;
   return {
     title: 'Revocation lists',
     area: 'revocation',
@@ -46,7 +48,7 @@ export function revocationPage(input: RevocationPageInput, viewer: Viewer, now: 
         ? emptyState('No revocation list yet', 'One is fetched as soon as a certificate names it.')
         : section('Lists', crlTable(crls, viewer, now))
     }
-    ${viewer.role === 'admin' && section('Upload a list', crlUploadForm(viewer, maxBytes))}`,
+    ${viewer.role === 'admin' && section('Upload a list', crlUploadForm(viewer, maxBytes, pasted))}`,
   };
 }
 

@@ -50,7 +50,6 @@ export function signInsPage(
   exportAddress: ExportAddress,
 ): ConsolePage {
   const names = new Map(applications.map(({ id, name }) => [id, name]));
-  const isFiltered = Object.values(filters).some((value) => value !== '');
   const query = { ...filters };
   return {
     title: 'Sign-ins',
@@ -61,16 +60,20 @@ export function signInsPage(
         html`${linkButton(exportAddress('csv', filters), 'Export CSV')}
         ${linkButton(exportAddress('ndjson', filters), 'Export NDJSON')}`,
       )}
-      ${filterForm(filters, applications)}
+      ${filterForm(filters, applications)} ${filters.device !== '' && oneDevice(filters.device)}
       <div id="live" class="stack" ${after === undefined && html` data-live="sign-ins"`}>
-        ${page.items.length === 0 ? nothing(isFiltered) : signInTable(page.items, names)}
+        ${page.items.length === 0 ? nothing(isFiltered(filters)) : signInTable(page.items, names)}
       </div>
       ${pager(['sign-ins'], query, after, page.next)}`,
   };
 }
 
-function nothing(isFiltered: boolean): Html {
-  return isFiltered
+function isFiltered(filters: SignInFilters): boolean {
+  return Object.values(filters).some((value) => value !== '');
+}
+
+function nothing(isSearch: boolean): Html {
+  return isSearch
     ? emptyState(
         'No sign-in fits',
         'Try fewer filters.',
@@ -80,6 +83,14 @@ function nothing(isFiltered: boolean): Html {
         'No sign-ins yet',
         'As soon as somebody signs in at an application, the verdict and its reason stand here.',
       );
+}
+
+/** The device is no field of the form: what is left out for its sake is said. */
+function oneDevice(device: string): Html {
+  return html`<p>
+    Only sign-ins of <a href="${address(['devices', device])}">one device</a>.
+    <a href="${address(['sign-ins'])}">Show those of all</a>
+  </p>`;
 }
 
 function filterForm(filters: SignInFilters, applications: readonly Application[]): Html {
@@ -113,7 +124,10 @@ function filterForm(filters: SignInFilters, applications: readonly Application[]
     ${textField({ name: 'from', label: 'From (UTC)', type: 'date', value: filters.from })}
     ${textField({ name: 'to', label: 'To (UTC)', type: 'date', value: filters.to })}
     ${filters.device !== '' && html`<input type="hidden" name="device" value="${filters.device}" />`}
-    <div class="form-actions">${submitButton('Filter', 'plain')}</div>
+    <div class="form-actions">
+      ${submitButton('Filter', 'plain')}
+      ${isFiltered(filters) && linkButton(address(['sign-ins']), 'Clear')}
+    </div>
   </form>`;
 }
 

@@ -170,7 +170,7 @@ function explainedNotice(result: ExplanationJson): Html {
 }
 
 /** The form that takes revocation lists. */
-export function crlUploadForm(viewer: Viewer, maxBytes: number): Html {
+export function crlUploadForm(viewer: Viewer, maxBytes: number, pasted: string): Html {
   return uploadForm(
     {
       action: address(['revocation', 'upload']),
@@ -182,6 +182,6 @@ export function crlUploadForm(viewer: Viewer, maxBytes: number): Html {
       several: false,
     },
     viewer,
-    '',
+    pasted,
   );
 }

@@ -16,12 +16,12 @@ const roles = ['auditor', 'admin'] as const;
 
 /** Adds the people and the tokens that administer the server. */
 export function registerAdministrators(scope: ConsoleScope): void {
-  const { page, action } = scope;
+  const { page, adminPage, action } = scope;
   page(`/${segment}`, async ({ administration, viewer, now }) => {
     const administrators = await administration.administrators.list();
     return show(administratorsPage(administrators, viewer, now));
   });
-  page(`/${segment}/new`, ({ viewer }) =>
+  adminPage(`/${segment}/new`, ({ viewer }) =>
     Promise.resolve(show(newAdministratorPage({ name: '', role: 'auditor', subject: '' }, viewer))),
   );
   action(`/${segment}/new`, addAdministrator);
@@ -43,7 +43,7 @@ async function addAdministrator({ administration, form, viewer }: ConsoleRequest
   return show(newAdministratorPage({ name, role: input.role, subject, fault }, viewer), fault);
 }
 
-function registerChanges({ page, action }: ConsoleScope): void {
+function registerChanges({ adminPage, action }: ConsoleScope): void {
   action(`/${segment}/:id`, async (request) => {
     const { administration, form, param } = request;
     const role = form.choice('role', roles);
@@ -53,7 +53,7 @@ function registerChanges({ page, action }: ConsoleScope): void {
     if (value === undefined) return showAdministrator(request, fault);
     return goTo([segment, value.id], 'Saved; the person signs in anew.');
   });
-  page(`/${segment}/:id/disable`, async ({ administration, param, viewer }) => {
+  adminPage(`/${segment}/:id/disable`, async ({ administration, param, viewer }) => {
     const administrator = await administration.administrators.find(param('id'));
     return show(confirmationPage(disablingOfAdministrator(administrator), viewer));
   });
@@ -75,7 +75,7 @@ function registerChanges({ page, action }: ConsoleScope): void {
     if (value === undefined) return showAdministrator(request, fault);
     return goTo([segment, value.id], 'The new password is set.');
   });
-  page(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
+  adminPage(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
     const administrator = await administration.administrators.find(param('id'));
     return show(confirmationPage(deletionOfAdministrator(administrator), viewer));
   });
@@ -95,7 +95,7 @@ async function showAdministrator(
   return show(administratorPage(administrator, fault, viewer, now), fault);
 }
 
-function registerApiTokens({ page, action }: ConsoleScope): void {
+function registerApiTokens({ page, adminPage, action }: ConsoleScope): void {
   page('/api-tokens', (request) => showTokens(request, {}));
   action('/api-tokens', async (request) => {
     const { administration, form } = request;
@@ -111,7 +111,7 @@ function registerApiTokens({ page, action }: ConsoleScope): void {
     if (value === undefined) return showTokens(request, { fault, form: fields });
     return showTokens(request, { secret: value.token });
   });
-  page('/api-tokens/:id/delete', async ({ administration, param, viewer, now }) => {
+  adminPage('/api-tokens/:id/delete', async ({ administration, param, viewer, now }) => {
     const tokens = await administration.apiTokens.list();
     const token = tokens.find(({ id }) => id === param('id'));
     if (token === undefined) throw new ServerError('route_not_found');

@@ -29,7 +29,7 @@ interface Shown {
 
 /** Adds the registered applications. */
 export function registerApplications(scope: ConsoleScope): void {
-  const { page, action } = scope;
+  const { page, adminPage, action } = scope;
   page(`/${segment}`, async ({ administration, viewer }) => {
     const [applications, policies] = await Promise.all([
       administration.applications.list(),
@@ -37,7 +37,7 @@ export function registerApplications(scope: ConsoleScope): void {
     ]);
     return show(applicationsPage(applications, policies, viewer));
   });
-  page(`/${segment}/new`, (request) => {
+  adminPage(`/${segment}/new`, (request) => {
     const kind = findKind(request.query.text('kind'));
     return kind === undefined
       ? Promise.resolve(show(applicationKindPage()))
@@ -62,8 +62,8 @@ export function registerApplications(scope: ConsoleScope): void {
 }
 
 function registerChanges(scope: ConsoleScope): void {
-  const { page, action } = scope;
-  page(`/${segment}/:id/disable`, (request) => ask(request, disablingOfApplication));
+  const { adminPage, action } = scope;
+  adminPage(`/${segment}/:id/disable`, (request) => ask(request, disablingOfApplication));
   action(`/${segment}/:id/state`, async ({ administration, form, param }) => {
     const disabled = form.text('disabled') === 'yes';
     const version = form.integer('version');
@@ -71,14 +71,14 @@ function registerChanges(scope: ConsoleScope): void {
     const text = disabled ? 'Nobody signs in through it until it is enabled.' : 'It is enabled.';
     return goTo([segment, param('id')], text);
   });
-  page(`/${segment}/:id/secret`, (request) => ask(request, newSecretOfApplication));
+  adminPage(`/${segment}/:id/secret`, (request) => ask(request, newSecretOfApplication));
   action(`/${segment}/:id/secret`, async (request) => {
     const { application, secret } = await request.administration.applications.rotateSecret(
       request.param('id'),
     );
     return showApplication(scope, request, toForm(application), { application, secret });
   });
-  page(`/${segment}/:id/delete`, (request) => ask(request, deletionOfApplication));
+  adminPage(`/${segment}/:id/delete`, (request) => ask(request, deletionOfApplication));
   action(`/${segment}/:id/delete`, async ({ administration, param }) => {
     const { name } = await administration.applications.remove(param('id'));
     return goTo([segment], `${name} is deleted.`);

@@ -21,12 +21,12 @@ const uploadLimit = 6 << 20;
 
 /** Adds the certificate authorities, and the trying of certificates. */
 export function registerAuthorities(scope: ConsoleScope): void {
-  const { page, action } = scope;
+  const { page, adminPage, action } = scope;
   page(`/${segment}`, async ({ administration, viewer, now }) => {
     const authorities = await administration.authorities.list();
     return show(authoritiesPage(authorities, authorityTrees(authorities), viewer, now));
   });
-  page(`/${segment}/add`, ({ viewer }) =>
+  adminPage(`/${segment}/add`, ({ viewer }) =>
     Promise.resolve(show(addAuthorityPage(viewer, [], '', maxFileBytes))),
   );
   action(`/${segment}/add`, addAuthorities, { bodyLimit: uploadLimit });
@@ -41,7 +41,7 @@ export function registerAuthorities(scope: ConsoleScope): void {
   action('/test-certificate', testCertificate, { bodyLimit: uploadLimit, forAuditors: true });
 }
 
-function registerChanges({ page, action }: ConsoleScope): void {
+function registerChanges({ adminPage, action }: ConsoleScope): void {
   action(`/${segment}/:id/revocation`, async (request) => {
     const { administration, form, param } = request;
     const changes = readRevocation(form);
@@ -53,7 +53,7 @@ function registerChanges({ page, action }: ConsoleScope): void {
     const revocation = { ...authority.revocation, ...changes };
     return showAuthority(request, { ...authority, revocation }, fault);
   });
-  page(`/${segment}/:id/disable`, (request) => ask(request, disablingOfAuthority));
+  adminPage(`/${segment}/:id/disable`, (request) => ask(request, disablingOfAuthority));
   action(`/${segment}/:id/state`, async ({ administration, form, param }) => {
     const disabled = form.text('disabled') === 'yes';
     const { id } = await administration.authorities.setDisabled(param('id'), disabled);
@@ -62,7 +62,7 @@ function registerChanges({ page, action }: ConsoleScope): void {
       : 'The certificate authority counts again.';
     return goTo([segment, id], text);
   });
-  page(`/${segment}/:id/delete`, (request) => ask(request, deletionOfAuthority));
+  adminPage(`/${segment}/:id/delete`, (request) => ask(request, deletionOfAuthority));
   action(`/${segment}/:id/delete`, async ({ administration, param }) => {
     const { certificate } = await administration.authorities.remove(param('id'));
     return goTo([segment], `${shortName(certificate.subject)} is deleted.`);

@@ -14,7 +14,7 @@ const alarmPageSize = 20;
 const day = 86_400_000;
 
 /** Adds the inventory and its alarms. */
-export function registerDevices({ page, action }: ConsoleScope): void {
+export function registerDevices({ page, adminPage, action }: ConsoleScope): void {
   page('/devices', async ({ administration, query, now }) => {
     const filters = readFilters(query);
     const after = query.text('after') || undefined;
@@ -29,7 +29,7 @@ export function registerDevices({ page, action }: ConsoleScope): void {
     const details = await readDevice(request);
     return show(devicePage(details, request.viewer, request.now));
   });
-  page('/devices/:id/deactivate', async ({ administration, param, viewer, now }) => {
+  adminPage('/devices/:id/deactivate', async ({ administration, param, viewer, now }) => {
     const device = await administration.devices.find(param('id'));
     const { items } = await administration.signIns.list({ device: device.id, limit: 1 });
     return show(confirmationPage(deactivationOfDevice(device, items[0], now), viewer));

@@ -17,7 +17,7 @@ const segment = 'endpoint-management';
 
 /** Adds endpoint management. */
 export function registerEndpointManagement(scope: ConsoleScope): void {
-  const { page, action } = scope;
+  const { page, adminPage, action } = scope;
   page(`/${segment}`, async ({ administration, viewer }) => {
     const [settings, authorities] = await Promise.all([
       administration.platforms.settings(),
@@ -25,7 +25,7 @@ export function registerEndpointManagement(scope: ConsoleScope): void {
     ]);
     return show(endpointManagementPage(settings, authorities, viewer));
   });
-  page(`/${segment}/add`, async (request) => {
+  adminPage(`/${segment}/add`, async (request) => {
     const { version } = await request.administration.platforms.settings();
     const form = { platforms: [], scope: 'all', authorities: [], version };
     return showAddition(request, form);
@@ -34,8 +34,8 @@ export function registerEndpointManagement(scope: ConsoleScope): void {
   registerPlatform(scope);
 }
 
-function registerPlatform({ page, action }: ConsoleScope): void {
-  page(`/${segment}/:platform`, async (request) => {
+function registerPlatform({ adminPage, action }: ConsoleScope): void {
+  adminPage(`/${segment}/:platform`, async (request) => {
     const platform = readPlatform(request);
     const { platforms, version } = await request.administration.platforms.settings();
     return showPlatform(request, platform, toForm(platforms[platform], version));
@@ -48,7 +48,7 @@ function registerPlatform({ page, action }: ConsoleScope): void {
     if (fault !== undefined) return showPlatform(request, platform, { ...form, fault });
     return goTo([segment], `${platformName(platform)} is saved.`);
   });
-  page(`/${segment}/:platform/remove`, async (request) => {
+  adminPage(`/${segment}/:platform/remove`, async (request) => {
     const { platforms, devices } = request.administration;
     const platform = readPlatform(request);
     const [{ version }, { byPlatform }] = await Promise.all([

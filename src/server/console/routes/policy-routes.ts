@@ -18,7 +18,7 @@ const segment = 'policies';
 const dryRunLimit = 500;
 
 /** Adds the authentication policies. */
-export function registerPolicies({ page, action }: ConsoleScope): void {
+export function registerPolicies({ page, adminPage, action }: ConsoleScope): void {
   page(`/${segment}`, async ({ administration, viewer }) => {
     const [policies, applications] = await Promise.all([
       administration.policies.list(),
@@ -26,7 +26,7 @@ export function registerPolicies({ page, action }: ConsoleScope): void {
     ]);
     return show(policiesPage(policies, applications, viewer));
   });
-  page(`/${segment}/new`, (request) =>
+  adminPage(`/${segment}/new`, (request) =>
     showPolicy(request, undefined, { name: '', version: 0, rules: [newRule] }),
   );
   action(`/${segment}/new`, (request) => edit(request, undefined));
@@ -35,7 +35,7 @@ export function registerPolicies({ page, action }: ConsoleScope): void {
     return showPolicy(request, policy.id, toPolicyForm(policy));
   });
   action(`/${segment}/:id`, (request) => edit(request, request.param('id')));
-  page(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
+  adminPage(`/${segment}/:id/delete`, async ({ administration, param, viewer }) => {
     const policy = await administration.policies.find(param('id'));
     return show(confirmationPage(deletionOfPolicy(policy), viewer));
   });

@@ -18,7 +18,8 @@ export function registerRevocation({ page, action }: ConsoleScope): void {
       const { value, fault } = await attempt(() =>
         request.administration.crls.upload(file?.content ?? new Uint8Array()),
       );
-      if (value === undefined) return showRevocation(request, fault);
+      const pasted = file?.name === undefined ? request.form.raw('text') : '';
+      if (value === undefined) return showRevocation(request, fault, pasted);
       return goTo(['revocation'], 'The revocation list is kept.');
     },
     { bodyLimit: uploadLimit },
@@ -35,7 +36,14 @@ export function registerRevocation({ page, action }: ConsoleScope): void {
   });
 }
 
-async function showRevocation({ administration, viewer, now }: ConsoleRequest, fault?: string) {
+async function showRevocation(
+  { administration, viewer, now }: ConsoleRequest,
+  fault?: string,
+  pasted = '',
+) {
   const lists = await administration.crls.list();
-  return show(revocationPage({ ...lists, fault, maxBytes: maxCrlBytes }, viewer, now), fault);
+  return show(
+    revocationPage({ ...lists, fault, pasted, maxBytes: maxCrlBytes }, viewer, now),
+    fault,
+  );
 }

@@ -35,7 +35,7 @@ export function registerSettings(scope: ConsoleScope): void {
   registerAccount(scope);
 }
 
-function registerSigningKeys({ page, action }: ConsoleScope): void {
+function registerSigningKeys({ page, adminPage, action }: ConsoleScope): void {
   page('/signing-keys', async ({ administration: { signingKeys }, viewer }) => {
     const [challenges, openid] = await Promise.all([
       signingKeys.list('challenges'),
@@ -47,7 +47,7 @@ function registerSigningKeys({ page, action }: ConsoleScope): void {
     await administration.signingKeys.rotate(false, readPurpose(request));
     return goTo(['signing-keys'], 'A new key is published; it signs once others can know it.');
   });
-  page('/signing-keys/:purpose/replace', (request) => {
+  adminPage('/signing-keys/:purpose/replace', (request) => {
     const asked = replacementOfKeys(readPurpose(request));
     return Promise.resolve(show(confirmationPage(asked, request.viewer)));
   });
@@ -63,7 +63,7 @@ function readPurpose({ param }: Pick<ConsoleRequest, 'param'>): SigningKeyPurpos
   return purpose;
 }
 
-function registerServerSettings({ page, action }: ConsoleScope): void {
+function registerServerSettings({ page, adminPage, action }: ConsoleScope): void {
   page('/settings', (request) => showSettings(request));
   action('/settings/devices', async (request) => {
     const { administration, form } = request;
@@ -100,7 +100,7 @@ function registerServerSettings({ page, action }: ConsoleScope): void {
     };
     return showSettings(request, { fault, form: given });
   });
-  page('/settings/federation/remove', async ({ administration, viewer }) => {
+  adminPage('/settings/federation/remove', async ({ administration, viewer }) => {
     const [settings, administrators] = await Promise.all([
       administration.federation.settings(),
       administration.administrators.list(),
