@@ -35,6 +35,9 @@ const maxBatches = 20;
 
 /** How long an ended transaction is still told as what it is, in milliseconds. */
 const transactionRetention = 10 * 60_000;
+
+/** An ended session outlives its transaction, which could open another one, in milliseconds. */
+const sessionRetention = 2 * transactionRetention;
 const day = 86_400_000;
 
 /**
@@ -77,7 +80,7 @@ export async function sweep(context: SweeperContext): Promise<void> {
   const forgotten = new Date(now - context.signInRetention * day);
   const uncounted = new Date(now - Math.max(context.signInRetention, countRetention) * day);
   await inBatches(() => storage.transactions.sweep(ended, batch));
-  await inBatches(() => storage.sessions.sweep(new Date(now), batch));
+  await inBatches(() => storage.sessions.sweep(new Date(now - sessionRetention), batch));
   await inBatches(() => storage.administratorSessions.sweep(new Date(now), batch));
   await inBatches(() => storage.oidc.sweep(new Date(now), batch));
   await inBatches(() => storage.signIns.sweep(forgotten, batch));

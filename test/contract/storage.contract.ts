@@ -534,19 +534,24 @@ export function describeStorage(open: () => Promise<StorageHarness>): void {
         }
       });
 
-      it('are found until they expire or are removed', async () => {
+      it('are found until they expire or are ended', async () => {
         expect(await storage.sessions.add(session('s1', 't1'))).toBe(true);
         expect(await storage.sessions.find('s1', at(0))).toEqual(session('s1', 't1'));
         expect(await storage.sessions.find('s1', at(minute))).toBeUndefined();
         expect(await storage.sessions.find('s2', at(0))).toBeUndefined();
-        await storage.sessions.remove('s1');
-        expect(await storage.sessions.find('s1', at(0))).toBeUndefined();
+        await storage.sessions.end('s1', at(1000));
+        expect(await storage.sessions.find('s1', at(999))).toBeDefined();
+        expect(await storage.sessions.find('s1', at(1000))).toBeUndefined();
+        await storage.sessions.end('s1', at(minute));
+        expect(await storage.sessions.find('s1', at(1000))).toBeUndefined();
       });
 
       it('are opened once by a transaction', async () => {
         await storage.sessions.add(session('s1', 't1'));
         expect(await storage.sessions.add(session('s2', 't1'))).toBe(false);
         expect(await storage.sessions.find('s2', at(0))).toBeUndefined();
+        await storage.sessions.end('s1', at(0));
+        expect(await storage.sessions.add(session('s2', 't1'))).toBe(false);
       });
 
       it('are swept by age, a bounded number at a time', async () => {

@@ -105,7 +105,7 @@ function registerAccount(demo: FastifyInstance, context: ApiContext, cookie: Ses
   demo.post('/demo/sign-out', { bodyLimit }, async (request, reply) => {
     requireOrigin(request, site, 'own');
     const session = await findSession(request);
-    if (session !== undefined) await storage.sessions.remove(session.id);
+    if (session !== undefined) await storage.sessions.end(session.id, clock.now());
     return reply.header('set-cookie', cookie.clear()).redirect('/demo/', 303);
   });
 }

@@ -14,7 +14,8 @@ export interface SessionStore {
   add(session: Session): Promise<boolean>;
   /** @returns the session, or undefined where there is none that lives beyond `now` */
   find(id: string, now: Date): Promise<Session | undefined>;
-  remove(id: string): Promise<void>;
+  /** Ends one at a moment; that its transaction has opened it stays known until it is swept. */
+  end(id: string, at: Date): Promise<void>;
   /**
    * Deletes those that expired before a moment.
    *

@@ -106,7 +106,8 @@ describe('the demonstration', () => {
   });
 
   it('ends a session when the person signs out, also for who kept the cookie', async () => {
-    await openSession(await signIn());
+    const transaction = await signIn();
+    await openSession(transaction);
     const kept = new Map(browser.cookies);
     const left = await browser.fetch('/demo/sign-out', {
       method: 'POST',
@@ -115,6 +116,8 @@ describe('the demonstration', () => {
     expect([left.status, left.headers.get('location')]).toEqual([303, '/demo/']);
     for (const [name, value] of kept) browser.cookies.set(name, value);
     expect((await browser.fetch('/demo/account')).status).toBe(303);
+    const again = await openSession(transaction);
+    expect(await readProblem(again)).toEqual([409, 'transaction_answered']);
   });
 
   it('ends a session after an hour', async () => {

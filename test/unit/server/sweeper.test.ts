@@ -8,6 +8,14 @@ import { openScratchStorage } from './scratch-storage.ts';
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
+const goodVerdict = (transaction: string, decidedAt: Date) => ({
+  origin: 'o',
+  result: {
+    ...{ managed: true, code: 'device_managed', message: 'managed', transaction, checks: [] },
+    decidedAt: decidedAt.toISOString(),
+  },
+});
+
 describe('the sweeper', () => {
   it('deletes transactions ten minutes after their end, verdicts after their retention, counts after two years', async () => {
     const clock = new FakeClock();
@@ -26,17 +34,7 @@ describe('the sweeper', () => {
       await storage.transactions.add({ id, ...texts, ...times }, 10_000);
     }
     await storage.transactions.take('t0', 'n', now);
-    await storage.transactions.conclude({
-      origin: 'o',
-      result: {
-        managed: true,
-        code: 'device_managed',
-        message: 'managed',
-        transaction: 't0',
-        decidedAt: now.toISOString(),
-        checks: [],
-      },
-    });
+    await storage.transactions.conclude(goodVerdict('t0', now));
 
     clock.advance(12 * minute);
     await sweep(context);
@@ -60,6 +58,35 @@ describe('the sweeper', () => {
     expect(await counts()).toHaveLength(1);
     await sweep(context);
     expect(await counts()).toEqual([]);
+    await storage.close();
+  });
+
+  it('remembers that a verdict has opened a session for longer than the verdict’s transaction', async () => {
+    const clock = new FakeClock();
+    const storage = await openScratchStorage();
+    const signingKeys = createSigningKeys(storage.signingKeys, clock);
+    const openidKeys = createSigningKeys(storage.openidKeys, clock);
+    const context = {
+      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
+      ...{ signInRetention: 2, signingKeyAge: 0, holder: 'process' },
+    };
+    const now = clock.now();
+    const times = { createdAt: now, expiresAt: new Date(now.getTime() + 2 * minute) };
+    const texts = { session: 's', origin: 'o', terms: 't', nonce: 'n', challenge: 'c' };
+    await storage.transactions.add({ id: 't0', ...texts, ...times }, 10_000);
+    await storage.transactions.take('t0', 'n', now);
+    await storage.transactions.conclude(goodVerdict('t0', now));
+    const open = (id: string) => storage.sessions.add({ id, transaction: 't0', ...times });
+    expect(await open('s1')).toBe(true);
+    await storage.sessions.end('s1', now);
+    while ((await storage.transactions.find('t0')) !== undefined) {
+      expect(await open('s2')).toBe(false);
+      clock.advance(minute);
+      await sweep(context);
+    }
+    clock.advance(20 * minute);
+    await sweep(context);
+    expect(await open('s3')).toBe(true);
     await storage.close();
   });
 

@@ -32,8 +32,9 @@ export function createSessionStore(database: SqlDatabase): SessionStore {
         expiresAt: new Date(row.expires_at),
       };
     },
-    async remove(id) {
-      await database.run('DELETE FROM sessions WHERE id = $1', [id]);
+    async end(id, at) {
+      const sql = 'UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at > $2';
+      await database.run(sql, [id, at.getTime()]);
     },
     sweep: (before, limit) => database.run(sweep, [before.getTime(), limit]),
   };
