@@ -345,6 +345,13 @@ describe('the console', () => {
     });
   });
 
+  it('says what a revocation list should be, with the pasted text still there', async () => {
+    const { status, html } = await admin.send('/revocation/upload', { text: 'no list at all' });
+    expect(status).toBe(422);
+    expect(textOf(html)).toContain('The pasted text was not taken: a CRL in PEM or DER form');
+    expect(html).toMatch(/<textarea[^>]*>\s*no list at all<\/textarea>/);
+  });
+
   describe('authentication policies', () => {
     const rule = {
       'rule-0-name': 'Hardware keys',

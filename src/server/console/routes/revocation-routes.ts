@@ -15,11 +15,15 @@ export function registerRevocation({ page, action }: ConsoleScope): void {
     '/revocation/upload',
     async (request) => {
       const [file] = readUploads(request.form);
-      const { value, fault } = await attempt(() =>
+      const { fault } = await attempt(() =>
         request.administration.crls.upload(file?.content ?? new Uint8Array()),
       );
-      const pasted = file?.name === undefined ? request.form.raw('text') : '';
-      if (value === undefined) return showRevocation(request, fault, pasted);
+      if (fault !== undefined) {
+        const what = file?.name ?? 'The pasted text';
+        const pasted = file?.name === undefined ? request.form.raw('text') : '';
+        const text = `${what} was not taken: a CRL in PEM or DER form is asked for. ${fault}`;
+        return showRevocation(request, text, pasted);
+      }
       return goTo(['revocation'], 'The revocation list is kept.');
     },
     { bodyLimit: uploadLimit },
