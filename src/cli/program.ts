@@ -1,6 +1,6 @@
 /** Runs a commander program the way both of ours behave: typed errors out, exit codes documented. */
 import { CommanderError, type Command } from 'commander';
-import { CountersignError } from '../core/index.ts';
+import { isCountersignError, type CountersignError } from '../core/index.ts';
 import { cliErrors, ExitWith, exitCodeOf } from './errors.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { printable, type Output } from './output.ts';
@@ -50,9 +50,17 @@ export function reportError(error: unknown, output: Output, debug: boolean): voi
 }
 
 function publicLine(error: unknown): string {
-  if (error instanceof CountersignError) return `error: ${error.code}: ${error.message}`;
+  if (isCountersignError(error)) {
+    return `error: ${error.code}: ${error.message}${unsaidReason(error)}`;
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return `error: internal_error: ${cliErrors.internal_error} (${reason})`;
+}
+
+/** What the public of a server is not told of its storage, who runs a command on it is. */
+function unsaidReason({ code, message, cause }: CountersignError): string {
+  if (code !== 'storage_unavailable' || !(cause instanceof Error)) return '';
+  return message.includes(cause.message) ? '' : ` (${cause.message})`;
 }
 
 function stackWithCauses(error: Error): string {

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../src/core/index.ts';
 import { openStorage, type StorageAddress } from '../../../src/server/index.ts';
 import { commandComponent } from '../../testkit/command-component.ts';
 import { postgresqlComponent, PostgresqlServer } from '../../testkit/postgresql.ts';
-import { programsComponent } from '../../testkit/programs.ts';
+import { programsComponent, runServerCommand } from '../../testkit/programs.ts';
 import { describeWith, type Component } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { StorageWriter } from '../../testkit/storage-writer.ts';
@@ -86,6 +88,45 @@ describeWith(
       await writer.until(before + 5);
       await writer.kill();
       await expectWritten(address, writer.acknowledged);
+    });
+  },
+);
+
+describeWith(
+  'countersign-server on a full disk',
+  [programsComponent, mountComponent, commandComponent('umount', 'mount')],
+  () => {
+    it('writes no backup, restores nothing, and says why', () => {
+      const directory = scratchDirectory();
+      const data = `${directory}/data`;
+      const small = `${directory}/small`;
+      mkdirSync(small, { mode: 0o700 });
+      expect(runServerCommand('keys', 'rotate', '--data-dir', data).exitCode).toBe(0);
+      const database = new SqliteDatabase(`${data}/countersign.db`);
+      database
+        .prepare('INSERT INTO settings (key, value, version) VALUES (?, ?, 1)')
+        .run('large', JSON.stringify(randomBytes(3 << 20).toString('hex')));
+      database.close();
+      const backup = `${directory}/backup.gz`;
+      expect(runServerCommand('backup', backup, '--data-dir', data).exitCode).toBe(0);
+
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', small]);
+      expect(mounted.status).toBe(0);
+      onTestFinished(() => {
+        spawnSync('umount', [small]);
+      });
+      expect(runServerCommand('backup', `${small}/backup.gz`, '--data-dir', data)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^error: file_unwritable: .*ENOSPC/) as string,
+      });
+      expect(readdirSync(small)).toEqual([]);
+      expect(runServerCommand('restore', backup, '--data-dir', small)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(
+          /^error: storage_unavailable: The database .* cannot be used: database or disk is full/,
+        ) as string,
+      });
+      expect(runServerCommand('ca', 'list', '--data-dir', data).exitCode).toBe(0);
     });
   },
 );

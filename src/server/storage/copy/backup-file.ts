@@ -129,7 +129,11 @@ async function* readPages(lines: AsyncGenerator<string>): AsyncGenerator<TablePa
     if (current !== undefined && rows.length > 0) yield { ...current, rows };
     rows = [];
     if (Array.isArray(value) && current !== undefined) continue;
-    if (isRecord(value) && value['end'] === total) return;
+    if (isRecord(value) && value['end'] === total) {
+      // The checksum stands behind the last line: it is compared when that is asked for.
+      if ((await lines.next()).done === true) return;
+      throw invalid('It goes on after its end.');
+    }
     current = readTableHead(value);
   }
   throw invalid('It ends too early.');

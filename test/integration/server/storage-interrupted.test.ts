@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeScratchDirectory } from '../../testkit/make-scratch-directory.ts';
+import { postgresqlComponent, PostgresqlServer } from '../../testkit/postgresql.ts';
+import { programsComponent, runServerCommand, serverProgram } from '../../testkit/programs.ts';
+import { describeWith } from '../../testkit/require-component.ts';
+import { scratchDirectory } from '../../testkit/scratch-directory.ts';
+
+/** Enough that a copy tells of its progress before it is done. */
+const rows = 150_000;
+
+/** Time for such copies on a busy machine, in milliseconds. */
+const patience = 120_000;
+
+/** Makes a data directory with many rows. */
+function fill(data: string): void {
+  expect(runServerCommand('ca', 'list', '--data-dir', data).exitCode).toBe(0);
+  const database = new SqliteDatabase(`${data}/countersign.db`);
+  database.exec(`WITH RECURSIVE number(value) AS (
+      SELECT 1 UNION ALL SELECT value + 1 FROM number WHERE value < ${rows})
+    INSERT INTO sign_in_counts SELECT value, '', 'device_managed', 1, 0, 1 FROM number`);
+  database.close();
+}
+
+/**
+ * Runs a command until it tells of its progress, and kills it there. On a busy machine one may be done
+ * by then: another one is run, with arguments of its own.
+ *
+ * @returns the arguments of the one that was killed
+ */
+async function killInTheMiddle(
+  makeArguments: () => Promise<readonly string[]> | readonly string[],
+): Promise<readonly string[]> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const args = await makeArguments();
+    const child = spawn(process.execPath, [serverProgram, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(child, 'close');
+    const [line] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(line.toString()).toMatch(/^sign_in_counts: 100000 rows …\n/);
+    child.kill('SIGKILL');
+    const [, signal] = (await ended) as [unknown, NodeJS.Signals | null];
+    if (signal === 'SIGKILL') return args;
+  }
+  throw new Error('each of them was done before it was killed');
+}
+
+describeWith(
+  'a copy that is killed in the middle',
+  [programsComponent, postgresqlComponent],
+  () => {
+    const directory = makeScratchDirectory();
+    const data = `${directory}/data`;
+    const backup = `${directory}/backup.gz`;
+    let server: PostgresqlServer;
+
+    beforeAll(async () => {
+      fill(data);
+      expect(runServerCommand('backup', backup, '--data-dir', data).exitCode).toBe(0);
+      server = await PostgresqlServer.start();
+    });
+    afterAll(async () => {
+      rmSync(directory, { recursive: true });
+      await server.remove();
+    }, patience);
+
+    it(
+      'leaves a storage that was restored into empty, and the next restore brings all',
+      async () => {
+        const restore = await killInTheMiddle(() => [
+          ...['restore', backup, '--data-dir', `${scratchDirectory()}/data`],
+        ]);
+        const { exitCode, stdout } = runServerCommand(...restore, '--json');
+        expect(exitCode).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
+      },
+      patience,
+    );
+
+    it(
+      'leaves both databases as they were when everything was being moved',
+      async () => {
+        const move = await killInTheMiddle(async () => [
+          ...['storage', 'move', '--to', await server.createDatabase(), '--data-dir', data],
+        ]);
+        const { exitCode, stdout } = runServerCommand(...move, '--json');
+        expect(exitCode).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
+      },
+      patience,
+    );
+
+    it(
+      'leaves no backup that could be taken for a whole one, were it but for its last byte',
+      () => {
+        const scratch = scratchDirectory();
+        const file = `${scratch}/cut.gz`;
+        const expectRefusal = (): void => {
+          const restored = runServerCommand('restore', file, '--data-dir', `${scratch}/data`);
+          expect(restored.exitCode).toBe(1);
+          expect(restored.stderr).toContain('error: backup_invalid: ');
+        };
+        const whole = readFileSync(backup);
+        for (const length of [0, 1, whole.length / 2, whole.length - 9, whole.length - 1]) {
+          writeFileSync(file, whole.subarray(0, length));
+          expectRefusal();
+        }
+        // The checksum, RFC 1952 section 2.3.1.
+        whole.writeUInt32LE(whole.readUInt32LE(whole.length - 8) ^ 1, whole.length - 8);
+        writeFileSync(file, whole);
+        expectRefusal();
+      },
+      patience,
+    );
+  },
+);
+
+describeWith('a command while another program holds the database', [programsComponent], () => {
+  it('says that it is held', () => {
+    const directory = `${scratchDirectory()}/data`;
+    mkdirSync(directory, { mode: 0o700 });
+    const command = ['keys', 'rotate', '--data-dir', directory];
+    expect(runServerCommand(...command).exitCode).toBe(0);
+    const database = new SqliteDatabase(`${directory}/countersign.db`);
+    database.exec('BEGIN IMMEDIATE');
+    const { exitCode, stderr } = runServerCommand(...command);
+    database.close();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('error: storage_unavailable: ');
+    expect(stderr).toContain('database is locked');
+  });
+});
