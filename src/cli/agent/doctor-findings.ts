@@ -77,36 +77,38 @@ function settingsFindings({ settingsSources, settingsProblems }: Observations): 
   ];
 }
 
-function agentFindings({ agent, agentFailure, ports, installedVersion }: Observations): Finding[] {
-  if (agentFailure !== undefined) {
-    return [
-      {
-        area: 'agent',
-        level: 'problem',
-        what: agentFailure,
-        remedy:
-          'Start it anew: "countersign service stop", then "countersign service start"; its log says more. The machine’s agent answers administrators only.',
-      },
-    ];
-  }
-  if (agent !== undefined) {
-    const what = `running, version ${agent.version}, process ${agent.processId}, port ${agent.port}`;
-    const same = agent.version === installedVersion;
-    return [
-      { area: 'agent', level: 'ok', what },
-      ...(same
-        ? []
-        : [
-            {
-              area: 'agent',
-              level: 'warning',
-              what: `version ${agent.version} is running, ${installedVersion} is installed`,
-              remedy:
-                'Install the service again: "countersign service install" as it was installed.',
-            } as const,
-          ]),
-    ];
-  }
+function agentFindings(seen: Observations): Finding[] {
+  const { agent, agentFailure, ports, installedVersion } = seen;
+  if (agent !== undefined) return runningFindings(agent, installedVersion);
+  return agentFailure === undefined ? absentFindings(ports) : [stuckFinding(agentFailure)];
+}
+
+function runningFindings(agent: AgentStatus, installedVersion: string): Finding[] {
+  const what = `running, version ${agent.version}, process ${agent.processId}, port ${agent.port}`;
+  const running: Finding = { area: 'agent', level: 'ok', what };
+  if (agent.version === installedVersion) return [running];
+  return [
+    running,
+    {
+      area: 'agent',
+      level: 'warning',
+      what: `version ${agent.version} is running, ${installedVersion} is installed`,
+      remedy: 'Install the service again: "countersign service install" as it was installed.',
+    },
+  ];
+}
+
+function stuckFinding(what: string): Finding {
+  return {
+    area: 'agent',
+    level: 'problem',
+    what,
+    remedy:
+      'Start it anew: "countersign service stop", then "countersign service start"; its log says more. The machine’s agent answers administrators only.',
+  };
+}
+
+function absentFindings(ports: Observations['ports']): Finding[] {
   const held = ports.filter(({ holder }) => holder !== undefined);
   const allHeld = held.length === ports.length;
   return [
