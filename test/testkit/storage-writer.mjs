@@ -20,13 +20,18 @@ async function write(number) {
   );
 }
 
+/** Resolves once the line has left the process: where nobody reads, the pipe is soon full. */
+function tell(line) {
+  return new Promise((resolve) => process.stdout.write(`${line}\n`, resolve));
+}
+
 for (let number = 1; ;) {
   try {
     await storage.atomically(() => write(number));
-    process.stdout.write(`${number}\n`);
+    await tell(number);
     number += 1;
   } catch (error) {
-    process.stdout.write(`${error.code}\n`);
+    await tell(error.code);
     if ((await told.next()).done === true) break;
   }
 }
