@@ -110,7 +110,7 @@ describeWith(
           expectRefusal();
         }
         // The checksum, RFC 1952 section 2.3.1.
-        whole.writeUInt32LE(whole.readUInt32LE(whole.length - 8) ^ 1, whole.length - 8);
+        whole.writeUInt8(whole.readUInt8(whole.length - 8) ^ 1, whole.length - 8);
         writeFileSync(file, whole);
         expectRefusal();
       },
