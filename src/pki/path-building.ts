@@ -23,7 +23,11 @@ import { issuerObjection, validatePath, type ValidationContext } from './path-va
 import type { PublicKey } from './public-key.ts';
 import { RevocationChecker } from './revocation-checking.ts';
 import type { RevocationTask } from './revocation-context.ts';
-import type { CertificateRevocation, RevocationInputs } from './revocation-settings.ts';
+import type {
+  CertificateRevocation,
+  RevocationEvidence,
+  RevocationInputs,
+} from './revocation-settings.ts';
 import { SignatureSession } from './signature-session.ts';
 import { formatTime } from './time-text.ts';
 import { isAnchorCertificate, type TrustAnchor } from './trust-anchor.ts';
@@ -328,10 +332,8 @@ class PathSearch {
 function revocationFailure(status: CertificateRevocation, index: number): PathFailure | undefined {
   if (status.status === 'revoked') {
     const { revocationDate, reason, evidence } = status;
-    const says = evidence.map(
-      (e) => `${e.method} from ${e.origin}, of ${formatTime(e.thisUpdate)}`,
-    );
-    const detail = `On ${formatTime(revocationDate)}, for this reason: ${reason} (${says.join('; ')}).`;
+    const says = evidence.map(nameEvidence).join('; ');
+    const detail = `On ${formatTime(revocationDate)}, for this reason: ${reason} (${says}).`;
     return pathFailure('certificate_revoked', index, detail);
   }
   if (status.status !== 'unknown') return undefined;
@@ -339,6 +341,12 @@ function revocationFailure(status: CertificateRevocation, index: number): PathFa
     origin === undefined ? `${method}: ${message}` : `${method} from ${origin}: ${message}`,
   );
   return pathFailure('revocation_status_unknown', index, reasons.join(' '));
+}
+
+/** Only an address tells a reader anything: what was uploaded has a name of the server's own. */
+function nameEvidence({ method, origin, thisUpdate }: RevocationEvidence): string {
+  const from = origin.includes('://') ? ` from ${origin},` : '';
+  return `${method}${from} of ${formatTime(thisUpdate)}`;
 }
 
 /** The attempt that says most: it reached an anchor, and was refused nearest to the target. */

@@ -76,7 +76,7 @@ describe('a certificate that names no CRL and no responder', () => {
     const entries = [{ serialNumber, reason: 1 }];
     expect(await statusOf(silent, accepting({ crls: [buildCrl()] }))).toBe('good');
     expect(await statusOf(silent, accepting({ crls: [buildCrl({ entries })] }))).toContain(
-      'keyCompromise (crl from crl 0',
+      'keyCompromise (crl of ',
     );
     const stale = buildCrl({ nextUpdate: hoursFromTestTime(-0.5) });
     expect(await statusOf(silent, accepting({ crls: [stale] }))).toContain('out of date');
