@@ -96,10 +96,10 @@ class FileStore implements CertificateStore {
       directory = await realpath(this.#directory);
       entries = await readdir(directory);
     } catch (cause) {
-      throw new KeystoreError('store_unavailable', {
-        message: `The directory ${this.#directory} cannot be read (${systemCode(cause)}).`,
-        cause,
-      });
+      const code = systemCode(cause);
+      const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+      const message = `The directory ${this.#directory} ${reason}.`;
+      throw new KeystoreError('store_unavailable', { message, cause });
     }
     const names = entries
       .filter((name) => !name.startsWith('.') && formOf(name) !== undefined)

@@ -328,7 +328,10 @@ describe('a directory with bad items', () => {
 
   it('cannot be read as a store where it does not exist', async () => {
     const missing = path.join(scratchDirectory(), 'missing');
-    await expect(list(missing)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(list(missing)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: `The directory ${missing} does not exist.`,
+    });
   });
 });
 
