@@ -66,7 +66,8 @@ describeWith('A package for Windows', components, () => {
   }
 
   it('installs silently, for the whole machine', () => {
-    expect(windows.installer('/i', older, 'STARTAGENT=0')).toMatchObject({ exitCode: 0 });
+    const installed = windows.installer('/i', older, 'STARTAGENT=0');
+    expect(installed.exitCode, installed.text).toBe(0);
     expect(version()).toBe('0.0.9');
     expect(windows.registryValue(searchPath, 'PATH')).toContain(
       'C:\\Program Files\\Countersign\\bin\\',

@@ -31,6 +31,9 @@ export class WineSystem {
       cpSync(path.join(base, file), path.join(this.#prefix, file));
     }
     this.#environment = { ...process.env, WINEPREFIX: this.#prefix, WINEDEBUG: '-all' };
+    // Its first program starts its services; whatever follows finds them there.
+    const { exitCode, text } = this.#start('wineboot');
+    if (exitCode !== 0) throw new Error(`Windows does not start: ${text}`);
   }
 
   /** The path here of a file on its drive C. */
@@ -56,7 +59,16 @@ export class WineSystem {
 
   /** Runs Windows Installer without a dialog; properties are such as `NAME=value`. */
   installer(action: '/i' | '/x', packageFile: string, ...properties: readonly string[]): WineRun {
-    return this.run('msiexec', action, windowsPath(packageFile), '/qn', ...properties);
+    return this.#start('msiexec', action, windowsPath(packageFile), '/qn', ...properties);
+  }
+
+  /** Runs a program of Windows, none of whose codes is 1: with that, Wine says that it did not start. */
+  #start(...command: readonly string[]): WineRun {
+    let result = this.run(...command);
+    for (let again = 0; result.exitCode === 1 && again < 3; again += 1) {
+      result = this.run(...command);
+    }
+    return result;
   }
 
   /** @returns a value of the registry as text; empty where there is none */
