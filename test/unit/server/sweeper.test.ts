@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../../src/core/index.ts';
-import { createSigningKeys } from '../../../src/server/index.ts';
+import { createSigningKeys, type Storage } from '../../../src/server/index.ts';
 import { startSweeper, sweep } from '../../../src/server/sweeper.ts';
 import { FakeClock } from '../../testkit/fake-clock.ts';
 import { openScratchStorage } from './scratch-storage.ts';
@@ -16,16 +16,21 @@ const goodVerdict = (transaction: string, decidedAt: Date) => ({
   },
 });
 
+const contextOf = (
+  storage: Storage,
+  clock: FakeClock,
+  settings: { readonly signInRetention: number; readonly signingKeyAge: number },
+) => ({
+  ...{ storage, clock, logger: silentLogger, holder: 'process', ...settings },
+  signingKeys: createSigningKeys(storage.signingKeys, clock),
+  openidKeys: createSigningKeys(storage.openidKeys, clock),
+});
+
 describe('the sweeper', () => {
   it('deletes transactions ten minutes after their end, verdicts after their retention, counts after two years', async () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
-    const signingKeys = createSigningKeys(storage.signingKeys, clock);
-    const openidKeys = createSigningKeys(storage.openidKeys, clock);
-    const context = {
-      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
-      ...{ signInRetention: 2, signingKeyAge: 0, holder: 'process' },
-    };
+    const context = contextOf(storage, clock, { signInRetention: 2, signingKeyAge: 0 });
     const now = clock.now();
     const transactions = Array.from({ length: 1200 }, (_, index) => `t${index}`);
     for (const id of transactions) {
@@ -64,12 +69,7 @@ describe('the sweeper', () => {
   it('remembers that a verdict has opened a session for longer than the verdict’s transaction', async () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
-    const signingKeys = createSigningKeys(storage.signingKeys, clock);
-    const openidKeys = createSigningKeys(storage.openidKeys, clock);
-    const context = {
-      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
-      ...{ signInRetention: 2, signingKeyAge: 0, holder: 'process' },
-    };
+    const context = contextOf(storage, clock, { signInRetention: 2, signingKeyAge: 0 });
     const now = clock.now();
     const times = { createdAt: now, expiresAt: new Date(now.getTime() + 2 * minute) };
     const texts = { session: 's', origin: 'o', terms: 't', nonce: 'n', challenge: 'c' };
@@ -126,12 +126,8 @@ describe('the sweeper', () => {
   it('replaces a signing key at its age, once', async () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
-    const signingKeys = createSigningKeys(storage.signingKeys, clock);
-    const openidKeys = createSigningKeys(storage.openidKeys, clock);
-    const context = {
-      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
-      ...{ signInRetention: 90, signingKeyAge: 30, holder: 'process' },
-    };
+    const context = contextOf(storage, clock, { signInRetention: 90, signingKeyAge: 30 });
+    const { signingKeys } = context;
     await signingKeys.current();
     clock.advance(30 * day - 1);
     await sweep(context);
@@ -150,14 +146,11 @@ describe('the sweeper', () => {
   it('leaves a round to the process that has the lease, until that one stops', async () => {
     const clock = new FakeClock();
     const storage = await openScratchStorage();
-    const signingKeys = createSigningKeys(storage.signingKeys, clock);
-    const openidKeys = createSigningKeys(storage.openidKeys, clock);
+    const shared = contextOf(storage, clock, { signInRetention: 90, signingKeyAge: 1 });
+    const { signingKeys } = shared;
     await signingKeys.current();
     clock.advance(2 * day);
-    const context = (holder: string) => ({
-      ...{ storage, signingKeys, openidKeys, clock, logger: silentLogger },
-      ...{ signInRetention: 90, signingKeyAge: 1, holder },
-    });
+    const context = (holder: string) => ({ ...shared, holder });
     const now = clock.now();
     const until = new Date(now.getTime() + minute);
     await storage.leases.claim('sweep', 'first', now, until);

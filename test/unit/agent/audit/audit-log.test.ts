@@ -311,21 +311,7 @@ describe('readAuditLog', () => {
       lines.slice(1, 3),
     );
   });
-});
 
-describe('an audit log whose directory is cleared away', () => {
-  it('goes on in a new one, with the next number', () => {
-    const directory = path.join(scratchDirectory(), 'state');
-    const file = path.join(directory, 'audit.jsonl');
-    const log = write(file, 2);
-    rmSync(directory, { recursive: true });
-    write(file, 1, log);
-    expect(statSync(directory).mode & 0o777).toBe(0o700);
-    expect(linesOf(file).map((line) => (JSON.parse(line) as AuditLink).sequence)).toEqual([3]);
-  });
-});
-
-describe('readAuditLog', () => {
   it('passes no file by that is rotated while it reads', async () => {
     const file = newFile();
     const log = write(file, 3);
