@@ -1,6 +1,6 @@
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.ts';
 export { bytesEqual, concatBytes, fromUtf8, toHex, utf8 } from './bytes.ts';
-export { systemClock, type Clock } from './clock.ts';
+export { isWithin, systemClock, type Clock } from './clock.ts';
 export {
   CountersignError,
   describeError,

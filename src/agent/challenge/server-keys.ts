@@ -1,5 +1,5 @@
 /** The keys that servers sign challenges with: pinned in the settings, or fetched and cached. */
-import { describeError, parseStrictJson, JsonError } from '../../core/index.ts';
+import { describeError, isWithin, parseStrictJson, JsonError } from '../../core/index.ts';
 import type { Clock, JsonObject, JsonValue, Logger } from '../../core/index.ts';
 import type { TrustedServer } from '../config/settings.ts';
 import { AgentError } from '../errors.ts';
@@ -110,11 +110,6 @@ export class ServerKeys {
       delete entry.pending;
     }
   }
-}
-
-/** Whether a moment is past, but not by more than this. After a clock was set back, what lies ahead is not. */
-function isWithin(milliseconds: number, moment: number, now: number): boolean {
-  return moment <= now && now - moment < milliseconds;
 }
 
 function byId(keys: readonly JsonObject[], keyId: string): JsonObject | undefined {

@@ -1,7 +1,7 @@
 /** Which authorities the agent trusts for TLS: the system's and those of the settings. */
 import { readFile } from 'node:fs/promises';
 import * as tls from 'node:tls';
-import type { Clock, Logger } from '../../core/index.ts';
+import { isWithin, type Clock, type Logger } from '../../core/index.ts';
 import { parseCertificate, parsePem, PkiError } from '../../pki/index.ts';
 import { AgentError } from '../errors.ts';
 
@@ -44,9 +44,7 @@ export class TlsTrust {
     const key = JSON.stringify(caFiles);
     const now = this.#clock.now().getTime();
     const kept = this.#contexts.get(key);
-    const age = now - (kept?.loadedAt ?? -Infinity);
-    // After a clock was set back, what was loaded lies ahead.
-    if (kept !== undefined && age >= 0 && age < rereadAfter) return kept.context;
+    if (kept !== undefined && isWithin(rereadAfter, kept.loadedAt, now)) return kept.context;
     const system = await systemAuthorities();
     if (!this.#told) {
       this.#told = true;
