@@ -1,15 +1,14 @@
 /** What the commands of `countersign-server ca` do. */
-import { isCountersignError } from '../../core/index.ts';
 import { encodePem } from '../../pki/index.ts';
 import type { Administration, AuthorityInfo } from '../../server/index.ts';
 import { authorityJson } from '../../server/trust/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFields, formatJson, formatTable, printWidth, type Output } from '../output.ts';
-import { reportError } from '../program.ts';
 import { revocationChanges, revocationText, type CaSetOptions } from './ca-set.ts';
 import { withAdministration } from './administration.ts';
 import type { CommandContext, PrintOptions } from './context.ts';
+import { forEachItem } from './each-item.ts';
 import { readNamedFile } from './named-file.ts';
 
 type AuthorityUseCases = Administration['authorities'];
@@ -106,21 +105,14 @@ async function addFiles(
   options: PrintOptions & { readonly debug?: true },
   output: Output,
 ): Promise<void> {
-  const added: AuthorityInfo[] = [];
-  let refused = false;
-  for (const file of files) {
-    try {
-      added.push(...(await authorities.add(readNamedFile(file))));
-    } catch (error) {
-      if (!isCountersignError(error)) throw error;
-      refused = true;
-      output.err(`${file}: `);
-      reportError(error, output, options.debug === true);
-    }
-  }
-  if (options.json) output.out(formatJson(added.map(authorityJson)));
-  else for (const authority of added) output.out(addedLine(authority));
-  if (refused) throw new ExitWith(exitCodes.failure);
+  const { done, failed } = await forEachItem(
+    files,
+    { output, debug: options.debug === true },
+    (file) => authorities.add(readNamedFile(file)),
+  );
+  if (options.json) output.out(formatJson(done.map(authorityJson)));
+  else for (const authority of done) output.out(addedLine(authority));
+  if (failed) throw new ExitWith(exitCodes.failure);
 }
 
 function addedLine(authority: AuthorityInfo): string {

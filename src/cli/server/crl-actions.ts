@@ -1,13 +1,12 @@
 /** What the commands of `countersign-server crl` do. */
-import { isCountersignError } from '../../core/index.ts';
 import type { Administration, CrlDescription, RevocationProblem } from '../../server/index.ts';
 import { crlJson } from '../../server/revocation/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
-import { reportError } from '../program.ts';
 import { withAdministration } from './administration.ts';
 import type { CommandContext, PrintOptions } from './context.ts';
+import { forEachItem } from './each-item.ts';
 import { readNamedFile } from './named-file.ts';
 
 type CrlUseCases = Administration['crls'];
@@ -38,7 +37,7 @@ export function addCrls(
   options: CrlOptions,
 ): Promise<void> {
   return withRevocation(context, options, (revocation) =>
-    forEach(files, options, context.output, (file) => revocation.upload(readNamedFile(file))),
+    showEach(files, options, context.output, (file) => revocation.upload(readNamedFile(file))),
   );
 }
 
@@ -50,7 +49,7 @@ export function fetchCrls(
 ): Promise<void> {
   return withRevocation(context, options, async (revocation) => {
     const wanted = addresses.length > 0 ? addresses : await knownAddresses(revocation);
-    await forEach(wanted, options, context.output, async (address) => [
+    await showEach(wanted, options, context.output, async (address) => [
       await revocation.fetch(address),
     ]);
   });
@@ -81,25 +80,15 @@ async function knownAddresses(revocation: CrlUseCases): Promise<readonly string[
   return crls.map(({ source }) => source).filter((source) => /^https?:/i.test(source));
 }
 
-/** What fails does not keep the others out, but the command fails. */
-async function forEach(
+/** Does work for each, and shows what came of it; the command fails where something was refused. */
+async function showEach(
   items: readonly string[],
   options: CrlOptions,
   output: Output,
   work: (item: string) => Promise<readonly CrlDescription[]>,
 ): Promise<void> {
-  const done: CrlDescription[] = [];
-  let failed = false;
-  for (const item of items) {
-    try {
-      done.push(...(await work(item)));
-    } catch (error) {
-      if (!isCountersignError(error)) throw error;
-      failed = true;
-      output.err(`${item}: `);
-      reportError(error, output, options.debug === true);
-    }
-  }
+  const debug = options.debug === true;
+  const { done, failed } = await forEachItem(items, { output, debug }, work);
   const width = printWidth(output.columns);
   if (options.json) output.out(formatJson(done.map(crlJson)));
   else if (done.length > 0 || !failed) output.out(crlTable(done, width));
