@@ -1,20 +1,11 @@
-/** The console's style sheet, script and icon, read once: what is not in the folder cannot be asked for. */
+/** The console's style sheet, script and icon, read once, each with its tag. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { extname } from 'node:path';
+import { readPageFiles, type PageFile } from '../sign-in-page/index.ts';
 
 /** A file as it is served. */
-export interface Asset {
-  readonly mediaType: string;
-  readonly content: Buffer;
+export interface Asset extends PageFile {
   readonly etag: string;
 }
-
-const mediaTypes: ReadonlyMap<string, string> = new Map([
-  ['.css', 'text/css; charset=utf-8'],
-  ['.js', 'text/javascript; charset=utf-8'],
-  ['.svg', 'image/svg+xml'],
-]);
 
 /**
  * Reads the files of a folder that a browser may fetch, by name.
@@ -23,12 +14,9 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
  */
 export function readAssets(folder: URL): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
-  for (const name of readdirSync(folder)) {
-    const mediaType = mediaTypes.get(extname(name));
-    if (mediaType === undefined) continue;
-    const content = readFileSync(new URL(name, folder));
-    const hash = createHash('sha256').update(content).digest('base64url');
-    assets.set(name, { mediaType, content, etag: `"${hash}"` });
+  for (const [name, file] of readPageFiles(folder)) {
+    const hash = createHash('sha256').update(file.content).digest('base64url');
+    assets.set(name, { ...file, etag: `"${hash}"` });
   }
   return assets;
 }

@@ -1,6 +1,6 @@
 /** The page behind the sign-in: who is in, with which device, and how that was proven. */
 import type { CertificateSummary, VerificationResult } from '../../protocol/index.ts';
-import { html, type Html } from '../html/index.ts';
+import { formatTime, html, type Html } from '../html/index.ts';
 import { sharedStyle } from '../sign-in-page/index.ts';
 
 /**
@@ -70,9 +70,4 @@ function renderCertificate(
     <div class="subject">${subject}</div>
     <div class="small">${publicKey}, valid until ${formatTime(notAfter)}</div>
   </li>`;
-}
-
-/** `2026-01-31 12:00 UTC` of an ISO 8601 time. */
-function formatTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }

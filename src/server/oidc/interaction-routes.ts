@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseStrictJson } from '../../core/index.ts';
 import { serverPaths } from '../../protocol/index.ts';
 import { requireBody, requireOrigin, type Site } from '../api/index.ts';
-import { readPageFiles, signInPageHeaders } from '../sign-in-page/index.ts';
+import { registerPageFiles, signInPageHeaders } from '../sign-in-page/index.ts';
 import { ServerError } from '../errors.ts';
 import { renderErrorPage } from './error-page.ts';
 import { OidcError } from './errors.ts';
@@ -88,19 +88,7 @@ export function registerInteractionRoutes(
     const interaction = await find(request, reply);
     return { location: await interaction.finish(readTransaction(request)) };
   });
-  registerPageFiles(app);
-}
-
-function registerPageFiles(app: FastifyInstance): void {
-  const files = readPageFiles(new URL('./page/', import.meta.url));
-  app.get<{ Params: { file: string } }>(`${oidcMount}${oidcPaths.page}/:file`, (request, reply) => {
-    const file = files.get(request.params.file);
-    if (file === undefined) throw new ServerError('route_not_found');
-    return reply
-      .header('cache-control', 'public, max-age=300')
-      .type(file.mediaType)
-      .send(file.content);
-  });
+  registerPageFiles(app, oidcMount + oidcPaths.page, new URL('./page/', import.meta.url));
 }
 
 function readTransaction(request: FastifyRequest): string | undefined {

@@ -1,4 +1,9 @@
 /** What the server's own sign-in pages share: the demonstration's, and that of OpenID Connect. */
 export { signInPageHeaders } from './headers.ts';
-export { readPageFiles } from './page-files.ts';
-export { foundationStyle, registerSignInPageFiles, sharedStyle } from './routes.ts';
+export { readPageFiles, type PageFile } from './page-files.ts';
+export {
+  foundationStyle,
+  registerPageFiles,
+  registerSignInPageFiles,
+  sharedStyle,
+} from './routes.ts';

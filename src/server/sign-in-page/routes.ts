@@ -13,8 +13,18 @@ export const foundationStyle = `${path}/foundation.css`;
 
 /** Adds the route of the files that the pages share. */
 export function registerSignInPageFiles(app: FastifyInstance): void {
-  const files = readPageFiles(new URL('./page/', import.meta.url));
-  app.get<{ Params: { file: string } }>(`${path}/:file`, (request, reply) => {
+  registerPageFiles(app, path, new URL('./page/', import.meta.url));
+}
+
+/**
+ * Adds the route of a page's files.
+ *
+ * @param prefix - path of the files' folder, as browsers see it
+ * @param folder - its URL here, with a trailing slash
+ */
+export function registerPageFiles(app: FastifyInstance, prefix: string, folder: URL): void {
+  const files = readPageFiles(folder);
+  app.get<{ Params: { file: string } }>(`${prefix}/:file`, (request, reply) => {
     const file = files.get(request.params.file);
     if (file === undefined) throw new ServerError('route_not_found');
     return reply

@@ -1,16 +1,10 @@
 /** Times as people read them: UTC to the minute, and how long ago. */
-import { html, type Html } from '../../html/index.ts';
+import { formatTime, html, isoOf, type Html } from '../../html/index.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const year = 365 * day;
-
-/** `2026-01-31 12:00 UTC`. */
-export function formatTime(time: Date | string): string {
-  const iso = isoOf(time);
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-}
 
 /** `2026-01-31`. */
 export function formatDay(time: Date | string): string {
@@ -73,8 +67,4 @@ export function formatDuration(milliseconds: number): string | undefined {
   const count = Math.floor(milliseconds / size);
   if (count === 0) return undefined;
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
-}
-
-function isoOf(time: Date | string): string {
-  return new Date(time).toISOString();
 }
