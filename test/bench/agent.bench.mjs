@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent as HttpAgent, createServer, request } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import { parseCertificate } from '../../dist/pki/index.js';
 import { challengeClaims, challengeType } from '../../dist/protocol/index.js';
 import { loadTestkit } from './load-testkit.mjs';
 
+const { freePorts } = await loadTestkit('free-ports');
 const { SoftHsm, softHsmComponent } = await loadTestkit('softhsm');
 const { TestCa } = await loadTestkit('test-ca');
 
@@ -72,7 +72,7 @@ server.on('connection', () => submissionBegan());
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${server.address().port}`;
-const port = await freePort();
+const [port] = await freePorts(1);
 const settingsFile = path.join(token.directory, 'agent.json');
 writeFileSync(
   settingsFile,
@@ -321,15 +321,6 @@ async function stop(child) {
   child.kill('SIGTERM');
   await once(child, 'close');
   children.delete(child);
-}
-
-async function freePort() {
-  const holder = createTcpServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port: free } = holder.address();
-  holder.close();
-  await once(holder, 'close');
-  return free;
 }
 
 function residentMb(pid) {

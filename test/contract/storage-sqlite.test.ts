@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/server/index.ts';
 import { copiedTables, uncopiedTables } from '../../src/server/storage/sql/copied-tables.ts';
 import { describeAdministration } from './storage-administration.contract.ts';
@@ -135,9 +135,7 @@ describe('a SQLite file', () => {
     const empty = (await stat(path)).size;
     const value = JSON.stringify('x'.repeat(1000));
     for (let i = 0; i < 600; i++) await storage.settings.put({ key: `${i}`, value, version: 1 });
-    await vi.waitFor(async () => {
-      expect((await stat(path)).size).toBeGreaterThan(empty + 400_000);
-    }, 10_000);
+    await expect.poll(async () => (await stat(path)).size).toBeGreaterThan(empty + 400_000);
     await storage.close();
     expect(existsSync(`${path}-wal`)).toBe(false);
   });

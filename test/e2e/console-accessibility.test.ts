@@ -1,7 +1,8 @@
 /** The console for those who do not look at it, or look at it on something small. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumComponent } from '../testkit/browser.ts';
-import { freePorts, programsComponent, TestAgent } from '../testkit/programs.ts';
+import { freePorts } from '../testkit/free-ports.ts';
+import { programsComponent, TestAgent } from '../testkit/programs.ts';
 import { describeWith } from '../testkit/require-component.ts';
 import { TestCa } from '../testkit/test-ca.ts';
 import { accessibilityFaults, walkWithTab } from './accessibility.ts';

@@ -5,8 +5,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chromiumComponent } from '../testkit/browser.ts';
 import { CrlServer } from '../testkit/crl-server.ts';
+import { freePorts } from '../testkit/free-ports.ts';
 import { OpensslCa, opensslComponent, type OpensslCertificate } from '../testkit/openssl-ca.ts';
-import { freePorts, programsComponent, TestAgent } from '../testkit/programs.ts';
+import { programsComponent, TestAgent } from '../testkit/programs.ts';
 import { describeWith } from '../testkit/require-component.ts';
 import { refusedFiles } from '../unit/server/trust/files.ts';
 import { trustErrors, type TrustErrorCode } from '../../src/server/index.ts';
@@ -195,7 +196,7 @@ describeWith(
       await stage.visit('/sign-ins?outcome=allowed');
       await expectLive('true');
       expect(await deviceSignsIn()).toMatchObject({ status: 'managed' });
-      await page.getByRole('link', { name: /UTC/ }).first().waitFor({ timeout: 15_000 });
+      await page.getByRole('link', { name: /UTC/ }).first().waitFor();
       expect(await page.locator('#announcement').textContent()).toBe('1 new sign-in.');
       await page.getByRole('button', { name: 'Live' }).click();
       await expectLive('false');
@@ -268,9 +269,7 @@ describeWith(
       await stage.press('Add rule');
       expect(new URL(page.url()).hash).toBe('#rule-2');
       const second = page.getByRole('group', { name: 'Rule 2' });
-      await expect
-        .poll(() => page.evaluate(() => window.scrollY), { timeout: 15_000 })
-        .toBeGreaterThan(0);
+      await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(0);
       const name = second.getByLabel('Name', { exact: true });
       await name.fill('A rule that is not finished');
       await Promise.all([page.waitForEvent('load'), name.press('Enter')]);
@@ -284,7 +283,7 @@ describeWith(
       ca.revoke(device);
       publish();
       await expect
-        .poll(async () => (await deviceSignsIn()).status, { timeout: 15_000, interval: 500 })
+        .poll(async () => (await deviceSignsIn()).status, { interval: 500 })
         .toBe('refused');
       const outcome = await deviceSignsIn();
       expect(outcome).toMatchObject({ code: 'certificate_revoked' });

@@ -1,7 +1,8 @@
 /** What every end-to-end suite stands on: a CA, the real server, a real browser, agents on demand. */
 import type { Page } from 'playwright-core';
 import { launchBrowser, type TestBrowser } from '../testkit/browser.ts';
-import { freePorts, TestAgent, TestServer, type TestAgentOptions } from '../testkit/programs.ts';
+import { freePorts } from '../testkit/free-ports.ts';
+import { TestAgent, TestServer, type TestAgentOptions } from '../testkit/programs.ts';
 import { TestCa, type TestCertificate, type TestLeafOptions } from '../testkit/test-ca.ts';
 import { signIn, type ShownOutcome } from './sign-in-page.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/agent/index.ts';
 import { CountersignError, silentLogger, systemClock } from '../../src/core/index.ts';
 import { parseChallenge } from '../../src/protocol/index.ts';
-import { freePorts } from '../testkit/agent-rig.ts';
+import { freePorts } from '../testkit/free-ports.ts';
 import { askLoopback } from '../testkit/loopback-client.ts';
 
 const origin = 'https://login.example.com';

@@ -155,7 +155,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
     const { signer } = await identityOf(setup);
     setup.module.behave({ sign_held: 1 });
     const signing = Promise.all([signer.sign('RS256', message), signer.sign('RS256', message)]);
-    await expect.poll(() => setup.module.count('held'), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => setup.module.count('held')).toBe(1);
     // A loop that waited for the module would come here only when it is done.
     expect(setup.module.count('let go')).toBe(0);
     setup.module.behave({});

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IssuedChallenge } from '../../src/verifier/index.ts';
+import { freePorts } from '../testkit/free-ports.ts';
 import { makeScratchDirectory } from '../testkit/make-scratch-directory.ts';
 import { TestCa } from '../testkit/test-ca.ts';
 import { TestDevice } from '../testkit/test-device.ts';
@@ -22,15 +22,6 @@ const programs = {
   'node:http': example,
   Fastify: `import Fastify from 'fastify';\n${example.split('createServer(async')[0] ?? ''}${withFastify}`,
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('the example of docs/verifier.md', () => {
   it('has twenty lines', () => {
@@ -53,7 +44,8 @@ describe.each(Object.entries(programs))('the example of docs/verifier.md with %s
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
     writeFileSync(`${directory}/challenge-key.pem`, pem);
-    issuer = `http://127.0.0.1:${await freePort()}`;
+    const [port = 0] = await freePorts(1);
+    issuer = `http://127.0.0.1:${port}`;
     server = spawn(process.execPath, ['server.mjs'], {
       cwd: directory,
       env: { ...process.env, ISSUER: issuer },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Identity, StoredCertificate } from '../../src/keystore/index.ts';
 import { codeOfRejection } from '../testkit/code-of.ts';
 import { findCommand } from '../testkit/find-command.ts';
@@ -296,13 +296,9 @@ describeWith('Windows', [wineOnly, ...windowsComponents], () => {
     it('finds the process at the other end of a connection, and its user', async () => {
       const { pid } = (await windows.host.call('process')) as { pid: number };
       // Wine does not know it for a moment while another of its processes ends.
-      await vi.waitFor(async () => {
-        expect(await windows.host.call('ownConnection')).toMatchObject({
-          pid,
-          sameUser: true,
-          user: expect.stringMatching(/^S-1-5-/) as string,
-        });
-      });
+      await expect
+        .poll(() => windows.host.call('ownConnection'))
+        .toMatchObject({ pid, sameUser: true, user: expect.stringMatching(/^S-1-5-/) as string });
     });
 
     it('finds nobody where there is no such connection', async () => {

@@ -1,8 +1,6 @@
 /** An agent put together as `countersign run` does it, in this process, on free ports. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import path from 'node:path';
 import {
   Agent,
@@ -19,6 +17,7 @@ import {
 import { silentLogger, systemClock, systemRandom } from '../../src/core/index.ts';
 import { openCertificateStore } from '../../src/keystore/index.ts';
 import type { AuthenticationServer } from './authentication-server.ts';
+import { freePorts } from './free-ports.ts';
 import type { TestCa, TestCertificate } from './test-ca.ts';
 
 /** What a rig is made of. */
@@ -106,25 +105,6 @@ export class AgentRig {
     await this.#listener.close(1_000);
     await this.agent.close();
   }
-}
-
-/** Ports that were free a moment ago, on both families. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(
-    servers.map(async (server) => {
-      server.close();
-      await once(server, 'close');
-    }),
-  );
-  return ports;
 }
 
 /** Puts an identity with its issuers into a directory for the file store. @returns the directory */

@@ -1,20 +1,14 @@
 /** Apache with mod_auth_openidc: a relying party that nobody here wrote. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { findCommand } from './find-command.ts';
+import { freePorts } from './free-ports.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { readPage, snippets } from './pages.ts';
-import { freePorts } from './programs.ts';
 import type { Component } from './require-component.ts';
+import { until } from './until.ts';
 
 const modules = '/usr/lib/apache2/modules';
 
@@ -31,8 +25,6 @@ export interface ApacheTerms {
   readonly clientId: string;
   readonly clientSecret: string;
 }
-
-const startTimeout = 30_000;
 
 /** The configuration that docs/deploy/oidc.md shows, with these values in place of its own. */
 function documentedConfiguration(values: Readonly<Record<string, string>>): string {
@@ -140,27 +132,27 @@ ${documentedConfiguration({
 })}`;
   }
 
-  /** Its sockets are open once it has written its process id. */
-  #untilListening(running: ChildProcess): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const watcher = watch(this.#directory, (_event, file) => {
-        if (file === 'apache.pid') end(resolve);
-      });
-      const fail = (): void => {
-        end(() => {
-          reject(new Error(`Apache did not start:\n${this.log}`));
-        });
-      };
-      const end = (then: () => void): void => {
-        clearTimeout(timer);
-        watcher.close();
-        running.off('close', fail);
-        then();
-      };
-      const timer = setTimeout(fail, startTimeout);
-      running.on('close', fail);
-    });
+  /** A watch on its files could begin too late: it starts within milliseconds. */
+  async #untilListening(running: ChildProcess): Promise<void> {
+    await until(async () => running.exitCode !== null || (await listens(this.#port)));
+    if (running.exitCode !== null || !(await listens(this.#port))) {
+      throw new Error(`Apache did not start:\n${this.log}`);
+    }
   }
+}
+
+/** @returns whether something answers at a port of the loopback interface */
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+      .once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .once('error', () => {
+        resolve(false);
+      });
+  });
 }
 
 /** A page that shows what the sign-in told Apache. */

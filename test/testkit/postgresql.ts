@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { freePorts } from './programs.ts';
+import { freePorts } from './free-ports.ts';
 import type { Component } from './require-component.ts';
 import type { TestCertificate } from './test-ca.ts';
 
@@ -44,7 +44,7 @@ function serverIdentity(): Identity {
 /** With characters that an address must have encoded. */
 const password = 'p@ss/word:1';
 
-const startTimeout = 20_000;
+const startTimeout = 60_000;
 
 /** How a server speaks TLS, and with nobody otherwise. */
 export interface PostgresqlTls {

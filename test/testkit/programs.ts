@@ -1,9 +1,9 @@
 /** The two real programs, as the build has made them, each in directories of its own. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './free-ports.ts';
 import type { Component } from './require-component.ts';
 import { makeScratchDirectory } from './scratch-directory.ts';
 
@@ -38,18 +38,7 @@ export function runServerCommand(...args: readonly string[]): ProgramResult {
   return { exitCode: status, stdout, stderr };
 }
 
-/** Free TCP ports of the loopback interface. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  }
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-const startTimeout = 20_000;
+const startTimeout = 60_000;
 
 /** A program that is running. */
 class RunningProgram {

@@ -1,7 +1,7 @@
 /** An agent that is given other settings while it runs, and what it tells of certificates that it uses. */
 import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentOptions, StoreEntry } from '../../../src/agent/index.ts';
 import { openCertificateStore } from '../../../src/keystore/index.ts';
 import { AgentRig, putIdentity } from '../../testkit/agent-rig.ts';
@@ -90,17 +90,13 @@ describe('other settings', () => {
     putIdentity(path.join(directory, 'old'), 'device', issuing.issue(), issuing);
     await start({});
     const underWay = signIn();
-    await vi.waitFor(() => {
-      expect(looks).toBe(1);
-    });
+    await expect.poll(() => looks).toBe(1);
     rig.agent.reconfigure(settings());
     expect(rig.agent.storeHealth()[0]?.uri).toContain('new');
     expect(closed).toEqual([]);
     gate.emit('open');
     expect(await underWay).toBe(200);
-    await vi.waitFor(() => {
-      expect(closed).toEqual(['old']);
-    });
+    await expect.poll(() => closed).toEqual(['old']);
   });
 
   it('leave stores open that they still name', async () => {

@@ -6,9 +6,10 @@ import { chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/cli/exit-codes.ts';
-import { freePorts, putIdentity } from '../../testkit/agent-rig.ts';
+import { putIdentity } from '../../testkit/agent-rig.ts';
 import { AuthenticationServer, localhostCertificate } from '../../testkit/authentication-server.ts';
 import { commandComponent } from '../../testkit/command-component.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
 import { programsComponent } from '../../testkit/programs.ts';
 import { describeWith, type Component } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';

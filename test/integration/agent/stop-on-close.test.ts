@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { freePorts, programsComponent } from '../../testkit/programs.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { programsComponent } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { makeScratchDirectory } from '../../testkit/scratch-directory.ts';
 

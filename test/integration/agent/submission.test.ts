@@ -16,11 +16,11 @@ import {
   type Submission,
 } from '../../../src/agent/submission/server-client.ts';
 import { silentLogger, systemClock, systemRandom, type Clock } from '../../../src/core/index.ts';
-import { freePorts } from '../../testkit/agent-rig.ts';
 import { AuthenticationServer, localhostCertificate } from '../../testkit/authentication-server.ts';
 import { codeOfRejection } from '../../testkit/code-of.ts';
 import { ConnectProxy } from '../../testkit/connect-proxy.ts';
 import { FakeClock } from '../../testkit/fake-clock.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { der, derExtension, TestCa } from '../../testkit/test-ca.ts';
 

@@ -13,7 +13,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/cli/exit-codes.ts';
 import { AuthenticationServer, localhostCertificate } from '../../testkit/authentication-server.ts';
-import { freePorts, programsComponent, type ProgramResult } from '../../testkit/programs.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { programsComponent, type ProgramResult } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import {
   inSandbox,

@@ -121,7 +121,7 @@ describeWith('a module that misbehaves', [compilerComponent, programsComponent],
     expect(await signIn(agent)).toBe(200);
     module.behave({ sign_held: 1 });
     const signing = signIn(agent);
-    await expect.poll(() => module.count('held'), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => module.count('held')).toBe(1);
     const probe = await askLoopback({
       port: agent.port,
       path: '/probe',

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitCodes } from '../../../src/cli/exit-codes.ts';
-import { freePorts, programsComponent, type ProgramResult } from '../../testkit/programs.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { programsComponent, type ProgramResult } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import {
   SystemdSandbox,

@@ -4,12 +4,8 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransactionStart } from '../../../src/protocol/index.ts';
-import {
-  freePorts,
-  programsComponent,
-  runServerCommand,
-  TestServer,
-} from '../../testkit/programs.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { programsComponent, runServerCommand, TestServer } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestCa } from '../../testkit/test-ca.ts';

@@ -12,8 +12,8 @@ import {
   type RevocationOptions,
 } from '../../../src/server/index.ts';
 import { CrlServer } from '../../testkit/crl-server.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
 import { OpensslCa, opensslComponent, type OpensslCertificate } from '../../testkit/openssl-ca.ts';
-import { freePorts } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestDevice } from '../../testkit/test-device.ts';

@@ -1,6 +1,6 @@
 /** Two real server processes on one PostgreSQL, behind one name: any request may go to either. */
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransactionStart, TransactionStatus } from '../../../src/protocol/index.ts';
 import { PostgresqlServer, postgresqlComponent } from '../../testkit/postgresql.ts';
 import { programsComponent, TestServer } from '../../testkit/programs.ts';
@@ -134,12 +134,7 @@ describeWith(
       };
       expect(await prove()).toContain('"managed":false');
       first.addAuthority(other.certificate.pem);
-      await vi.waitFor(
-        async () => {
-          expect(await prove()).toContain('"managed":true');
-        },
-        { timeout: 10_000, interval: 200 },
-      );
+      await expect.poll(prove, { interval: 200 }).toContain('"managed":true');
     });
 
     it('keep every verdict that one of them gave before it was killed', async () => {

@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:tls';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { freePorts, programsComponent, TestServer } from '../../testkit/programs.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { programsComponent, TestServer } from '../../testkit/programs.ts';
 import { describeWith } from '../../testkit/require-component.ts';
 import { scratchDirectory } from '../../testkit/scratch-directory.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
@@ -42,9 +43,7 @@ describeWith('countersign-server run with TLS files', [programsComponent], () =>
     };
     const hangUp = async (line: RegExp): Promise<void> => {
       process.kill(server.processId, 'SIGHUP');
-      await vi.waitFor(() => {
-        expect(server.log).toMatch(line);
-      }, 5000);
+      await expect.poll(() => server.log).toMatch(line);
     };
     expect(await served()).toBe(first);
 

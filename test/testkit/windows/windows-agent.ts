@@ -7,7 +7,7 @@ import { programsComponent, type TestAgentOptions } from '../programs.ts';
 import { makeScratchDirectory } from '../scratch-directory.ts';
 import { windowsPath, type WindowsHost } from './windows-host.ts';
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 
 /** The agent's program, beside a host whose stores and keys it uses. */
 export class WindowsAgent {

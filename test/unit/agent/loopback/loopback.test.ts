@@ -13,8 +13,8 @@ import {
   type PeerOwner,
 } from '../../../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../../../src/core/index.ts';
-import { freePorts } from '../../../testkit/agent-rig.ts';
 import { codeOfRejection } from '../../../testkit/code-of.ts';
+import { freePorts } from '../../../testkit/free-ports.ts';
 import { askLoopback, deliver, problemCode } from '../../../testkit/loopback-client.ts';
 
 const page = 'https://login.example.com';

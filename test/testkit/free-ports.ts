@@ -1,0 +1,32 @@
+/** Ports for programs that must be told theirs before they start. */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * Below every system's range of ephemeral ports: between this look and the program's start, a
+ * connection of some other test cannot take one of these.
+ */
+const range = { from: 10_000, to: 32_000 };
+
+/** Free TCP ports of the loopback interface, each another one. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(range.from, range.to);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}
