@@ -27,7 +27,7 @@ export function registerTransactionRoutes(app: FastifyInstance, context: ApiCont
       const origin = requireOrigin(request, site, 'applications');
       const known = flowCookie.read(request.headers.cookie);
       const knownHash = hashSessionToken(known);
-      if (knownHash !== undefined) return transactions.start(knownHash, origin);
+      if (knownHash !== undefined) return transactions.resume(knownHash, origin);
       const token = makeSessionToken(context.random);
       const started = await transactions.start(hashSessionToken(token) ?? '', origin);
       reply.header('set-cookie', flowCookie.set(token));

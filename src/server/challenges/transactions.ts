@@ -41,14 +41,18 @@ export interface Asker {
 /** The sign-in page's side of transactions. `session` is the hash of its browser session. */
 export interface Transactions {
   /**
-   * Starts a transaction, or returns the browser's pending one where it asks the same and has a
-   * quarter of its life left.
+   * Starts a transaction.
    *
    * @param origin - the web origin of the page
    * @param asker - for which application and person; the server's own pages have neither
    * @throws ServerError `trust_not_configured`
    */
   start(session: string, origin: string, asker?: Asker): Promise<TransactionStart>;
+  /**
+   * As {@link start}, for a browser that was here before: its pending transaction, where it asks the
+   * same and has a quarter of its life left.
+   */
+  resume(session: string, origin: string, asker?: Asker): Promise<TransactionStart>;
   /** @throws ServerError `transaction_unknown`, also for another browser's transaction */
   status(id: string, session: string | undefined): Promise<TransactionStatus>;
   /**
@@ -76,20 +80,30 @@ export function createTransactions(context: TransactionsContext): Transactions {
     return transaction;
   }
 
+  async function ask(session: string, origin: string, asker: Asker = {}): Promise<Asked> {
+    const authorities = await context.platforms.trusted();
+    if (authorities.length === 0) throw new ServerError('trust_not_configured');
+    const { algorithms } = context;
+    const terms = challengeTerms({ issuer: context.issuer(), origin, authorities, algorithms });
+    return { session, origin, ...asker, terms };
+  }
+
+  function describeStart({ id, challenge, expiresAt }: Started): TransactionStart {
+    return {
+      transaction: id,
+      challengeRequest: challenge,
+      loopback: { ports: context.loopbackPorts },
+      expiresAt: expiresAt.toISOString(),
+    };
+  }
+
   return {
-    async start(session, origin, { application, user } = {}) {
-      const authorities = await context.platforms.trusted();
-      if (authorities.length === 0) throw new ServerError('trust_not_configured');
-      const { algorithms } = context;
-      const terms = challengeTerms({ issuer: context.issuer(), origin, authorities, algorithms });
-      const asked = { session, origin, application, user, terms: hashTerms(terms) };
-      const transaction = (await findPending(context, asked)) ?? (await add(context, asked, terms));
-      return {
-        transaction: transaction.id,
-        challengeRequest: transaction.challenge,
-        loopback: { ports: context.loopbackPorts },
-        expiresAt: transaction.expiresAt.toISOString(),
-      };
+    async start(session, origin, asker) {
+      return describeStart(await add(context, await ask(session, origin, asker)));
+    },
+    async resume(session, origin, asker) {
+      const asked = await ask(session, origin, asker);
+      return describeStart((await findPending(context, asked)) ?? (await add(context, asked)));
     },
     async status(id, session) {
       return describeTransaction(await findOwn(id, session), storage, clock.now());
@@ -104,32 +118,34 @@ export function createTransactions(context: TransactionsContext): Transactions {
 }
 
 /** Who asks for a transaction, and on which terms. */
-type Asked = Pick<Transaction, 'session' | 'origin' | 'application' | 'user' | 'terms'>;
+interface Asked extends Asker {
+  readonly session: string;
+  readonly origin: string;
+  readonly terms: ChallengeTerms;
+}
 type Started = Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>;
 
 function findPending(context: TransactionsContext, asked: Asked): Promise<Started | undefined> {
   const now = context.clock.now().getTime();
   const lifetime = context.lifetimeSeconds * 1000;
   const [expiresAfter, expiresUntil] = [new Date(now + lifetime / 4), new Date(now + lifetime)];
-  return context.storage.transactions.findPending({ ...asked, expiresAfter, expiresUntil });
+  const terms = hashTerms(asked.terms);
+  return context.storage.transactions.findPending({ ...asked, terms, expiresAfter, expiresUntil });
 }
 
-async function add(
-  context: TransactionsContext,
-  asked: Asked,
-  terms: ChallengeTerms,
-): Promise<Started> {
+async function add(context: TransactionsContext, asked: Asked): Promise<Started> {
   const now = context.clock.now();
   const issuedAt = Math.floor(now.getTime() / 1000);
   const expiresAt = issuedAt + context.lifetimeSeconds;
   const id = encodeBase64Url(context.random.bytes(identifierBytes));
   const nonce = makeNonce(context.random);
   const challenge = signChallenge(
-    { ...terms, transaction: id, nonce, issuedAt, expiresAt },
+    { ...asked.terms, transaction: id, nonce, issuedAt, expiresAt },
     await context.signingKeys.current(),
   );
   const transaction = {
     ...asked,
+    terms: hashTerms(asked.terms),
     id,
     nonce,
     challenge,

@@ -78,7 +78,7 @@ export function createInteractions(context: InteractionsContext): Interactions {
         client,
         person,
         returnOrigin: new URL(String(redirectUri)).origin,
-        start: () => transactions.start(session, context.origin(), asker),
+        start: () => transactions.resume(session, context.origin(), asker),
         status: (transaction) => transactions.status(transaction, session),
         cancel: (transaction) => transactions.cancel(transaction, session),
         async finish(transaction) {
