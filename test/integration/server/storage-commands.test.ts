@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postgresqlComponent, PostgresqlServer } from '../../testkit/postgresql.ts';
@@ -113,6 +113,7 @@ describeWith('countersign-server backup and restore', [programsComponent], () =>
     const path = (name: string): string => `${directory}/${name}`;
     writeFileSync(path('junk'), 'junk');
     expect(run('backup', path('junk')).stderr).toContain('error: file_unwritable: ');
+    expect(readFileSync(path('junk'), 'utf8')).toBe('junk');
     expect(run('backup', path('no/where')).stderr).toContain('error: file_unwritable: ');
     const empty = inDirectory();
     expect(empty.run('restore', path('none')).stderr).toContain('error: file_unreadable: ');

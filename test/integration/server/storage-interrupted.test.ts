@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeScratchDirectory } from '../../testkit/make-scratch-directory.ts';
@@ -75,6 +75,29 @@ describeWith(
           ...['restore', backup, '--data-dir', `${scratchDirectory()}/data`],
         ]);
         const { exitCode, stdout } = runServerCommand(...restore, '--json');
+        expect(exitCode).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
+      },
+      patience,
+    );
+
+    it(
+      'leaves no file under the name of the backup, and the next backup nothing else',
+      async () => {
+        const scratch = scratchDirectory();
+        const file = `${scratch}/copy.gz`;
+        const args = ['backup', file, '--data-dir', data];
+        await killInTheMiddle(() => {
+          rmSync(file, { force: true });
+          return args;
+        });
+        expect(readdirSync(scratch)).toEqual([
+          expect.stringMatching(/^copy\.gz\.[0-9a-f]{16}\.unfinished$/),
+        ]);
+        expect(runServerCommand(...args).exitCode).toBe(0);
+        expect(readdirSync(scratch)).toEqual(['copy.gz']);
+        const restored = ['restore', file, '--data-dir', `${scratch}/data`, '--json'];
+        const { exitCode, stdout } = runServerCommand(...restored);
         expect(exitCode).toBe(0);
         expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
       },

@@ -3,8 +3,8 @@
  * table, a line with its name and columns and one line for each row; the last tells how many rows
  * there were, so that a file that was cut off shows.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -12,6 +12,7 @@ import { ServerError } from '../../errors.ts';
 import { copiedTables, type CopiedTable } from '../sql/copied-tables.ts';
 import type { SqlValue } from '../sql/sql-database.ts';
 import { encodeRow, type CopiedRow, type TablePage } from './table-pages.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 const format = 'countersign-server backup';
 const formatVersion = 1;
@@ -30,8 +31,8 @@ const maxLine = 360_000_000;
 const chunkSize = 64 * 1024;
 
 /**
- * Writes a file that was not there before, readable by its owner only: it holds private keys. A file
- * that could not be finished is removed.
+ * Writes a file that was not there before, readable by its owner only: it holds private keys. It has
+ * its name only once it is whole.
  *
  * @throws the file system's error
  */
@@ -40,22 +41,9 @@ export async function writeBackupFile(
   head: BackupHead,
   pages: AsyncIterable<TablePage>,
 ): Promise<void> {
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  await new Promise((resolve, reject) => file.once('open', resolve).once('error', reject));
-  try {
-    const source = Readable.from(gathered(linesOf(head, pages)));
-    await pipeline(source, createGzip(), file);
-    await flush(path);
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  }
-}
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  await file.sync();
-  await file.close();
+  await writeWholeFile(path, (file) =>
+    pipeline(Readable.from(gathered(linesOf(head, pages))), createGzip(), file),
+  );
 }
 
 async function* linesOf(head: BackupHead, pages: AsyncIterable<TablePage>): AsyncGenerator<string> {
