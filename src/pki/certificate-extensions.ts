@@ -49,6 +49,7 @@ export interface AccessDescription {
   readonly location: GeneralName;
 }
 
+/** RFC 5280 section 4.2.1.9. @throws PkiError `der_malformed` */
 export function decodeBasicConstraints(value: Uint8Array): BasicConstraints {
   const sequence = readSingle(value, tags.sequence);
   const ca = sequence.peekTag() === tags.boolean && sequence.boolean();
@@ -59,6 +60,7 @@ export function decodeBasicConstraints(value: Uint8Array): BasicConstraints {
   return { ca, pathLength };
 }
 
+/** RFC 5280 section 4.2.1.3. @throws PkiError `der_malformed` */
 export function decodeKeyUsage(value: Uint8Array): ReadonlySet<KeyUsage> {
   const outer = new DerReader(value);
   const bits = outer.bitString();
@@ -70,6 +72,7 @@ export function decodeKeyUsage(value: Uint8Array): ReadonlySet<KeyUsage> {
   return usages;
 }
 
+/** RFC 5280 section 4.2.1.12. @returns purposes as dotted OIDs. @throws PkiError `der_malformed` */
 export function decodeExtendedKeyUsage(value: Uint8Array): readonly string[] {
   const sequence = readSingle(value, tags.sequence);
   const purposes: string[] = [];
@@ -78,6 +81,7 @@ export function decodeExtendedKeyUsage(value: Uint8Array): readonly string[] {
   return purposes;
 }
 
+/** RFC 5280 section 4.2.1.2. @throws PkiError `der_malformed` */
 export function decodeSubjectKeyIdentifier(value: Uint8Array): Uint8Array {
   const outer = new DerReader(value);
   const keyIdentifier = outer.content(tags.octetString);
@@ -85,6 +89,7 @@ export function decodeSubjectKeyIdentifier(value: Uint8Array): Uint8Array {
   return keyIdentifier;
 }
 
+/** RFC 5280 section 4.2.1.1. @throws PkiError `der_malformed` */
 export function decodeAuthorityKeyIdentifier(value: Uint8Array): AuthorityKeyIdentifier {
   const sequence = readSingle(value, tags.sequence);
   const keyIdentifier =
@@ -102,6 +107,7 @@ export function decodeAuthorityKeyIdentifier(value: Uint8Array): AuthorityKeyIde
   return { keyIdentifier, issuer, serialNumber };
 }
 
+/** RFC 5280 section 4.2.2.1. @throws PkiError `der_malformed` */
 export function decodeAuthorityInfoAccess(value: Uint8Array): readonly AccessDescription[] {
   const sequence = readSingle(value, tags.sequence);
   const descriptions: AccessDescription[] = [];

@@ -1,6 +1,6 @@
 /** X.509 certificates (RFC 5280 section 4). */
-import { bytesEqual, toHex } from '../core/index.ts';
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts';
+import { toHex } from '../core/index.ts';
+import { readAlgorithmIdentifier } from './algorithm-identifier.ts';
 import {
   type AccessDescription,
   type AuthorityKeyIdentifier,
@@ -32,18 +32,14 @@ import {
   type PolicyMapping,
 } from './policy-extensions.ts';
 import { parsePublicKey, type PublicKey } from './public-key.ts';
+import { checkSignedAlgorithm, readSignedObject, type SignedObject } from './signed-object.ts';
 
 /** A certificate, decoded in full: one that exists is well-formed, its known extensions too. */
-export interface Certificate {
+export interface Certificate extends SignedObject {
   readonly der: Uint8Array;
-  /** What the issuer signed. */
-  readonly tbsDer: Uint8Array;
   readonly version: 1 | 2 | 3;
   /** Content octets of the INTEGER: two's complement, big-endian. */
   readonly serialNumber: Uint8Array;
-  readonly signatureAlgorithm: AlgorithmIdentifier;
-  /** Content of signatureValue, without its unused-bits octet. */
-  readonly signature: Uint8Array;
   readonly issuer: Name;
   readonly subject: Name;
   readonly notBefore: Date;
@@ -86,24 +82,11 @@ export function parseCertificate(
   if (der.length > maxLength) throw new PkiError('input_too_large');
   return parsingAs('certificate_malformed', 'Certificate', () => {
     const outer = readSingle(der, tags.sequence);
-    const tbsDer = outer.element(tags.sequence);
-    const signatureAlgorithm = readAlgorithmIdentifier(outer);
-    const { bytes: signature, unusedBits } = outer.bitString();
+    const signed = readSignedObject(outer);
     outer.finish();
-    if (unusedBits !== 0) throw malformed('The signature is not a whole number of octets.');
-    const { signedAlgorithm, ...fields } = readTbs(tbsDer);
-    // Section 4.1.1.2: the two algorithm identifiers must be the same.
-    if (!bytesEqual(signedAlgorithm.der, signatureAlgorithm.der)) {
-      throw malformed('The signed and the unsigned signature algorithm differ.');
-    }
-    return {
-      der,
-      tbsDer,
-      ...fields,
-      signatureAlgorithm,
-      signature,
-      ...decodeKnown(fields.extensions),
-    };
+    const { signedAlgorithm, ...fields } = readTbs(signed.tbsDer);
+    checkSignedAlgorithm(signedAlgorithm, signed);
+    return { der, ...signed, ...fields, ...decodeKnown(fields.extensions) };
   });
 }
 

@@ -1,6 +1,5 @@
 /** Certificate revocation lists (RFC 5280 section 5). */
-import { bytesEqual } from '../core/index.ts';
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts';
+import { readAlgorithmIdentifier } from './algorithm-identifier.ts';
 import {
   type AuthorityKeyIdentifier,
   decodeAuthorityKeyIdentifier,
@@ -20,6 +19,7 @@ import { malformed, parsingAs, PkiError } from './errors.ts';
 import { decodeExtension, type Extension, readExtensions } from './extension.ts';
 import { type Name, readName } from './name.ts';
 import { oids } from './object-identifiers.ts';
+import { checkSignedAlgorithm, readSignedObject, type SignedObject } from './signed-object.ts';
 
 /** RFC 5280 section 5.2.5: what a CRL is about. */
 export interface IssuingDistributionPoint {
@@ -34,12 +34,8 @@ export interface IssuingDistributionPoint {
 }
 
 /** A CRL. Entries stay in the bytes they came in. */
-export interface Crl {
+export interface Crl extends SignedObject {
   readonly der: Uint8Array;
-  /** What the issuer signed. */
-  readonly tbsDer: Uint8Array;
-  readonly signatureAlgorithm: AlgorithmIdentifier;
-  readonly signature: Uint8Array;
   readonly issuer: Name;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date | undefined;
@@ -86,25 +82,17 @@ export function parseCrl(der: Uint8Array, maxLength: number = defaultMaxCrlLengt
   if (der.length > maxLength) throw new PkiError('input_too_large');
   return parsingAs('crl_malformed', 'CRL', () => {
     const outer = readSingle(der, tags.sequence);
-    const tbsDer = outer.element(tags.sequence);
-    const signatureAlgorithm = readAlgorithmIdentifier(outer);
-    const { bytes: signature, unusedBits } = outer.bitString();
+    const signed = readSignedObject(outer);
     outer.finish();
-    if (unusedBits !== 0) throw malformed('The signature is not a whole number of octets.');
-    const { signedAlgorithm, entries, ...fields } = readTbs(tbsDer);
-    // Section 5.1.1.2: the two algorithm identifiers must be the same.
-    if (!bytesEqual(signedAlgorithm.der, signatureAlgorithm.der)) {
-      throw malformed('The signed and the unsigned signature algorithm differ.');
-    }
+    const { signedAlgorithm, entries, ...fields } = readTbs(signed.tbsDer);
+    checkSignedAlgorithm(signedAlgorithm, signed);
     const known = decodeKnown(fields.extensions);
     if (entries?.namesIssuers === true && known.issuingDistributionPoint?.indirectCrl !== true) {
       throw malformed('A CRL that is not indirect names certificate issuers.');
     }
     return {
       der,
-      tbsDer,
-      signatureAlgorithm,
-      signature,
+      ...signed,
       ...fields,
       ...known,
       unknownCriticalExtension:

@@ -1,5 +1,6 @@
 /** The little DER that has to be written here: OCSP requests, completed keys, own certificates. */
 import { concatBytes } from '../core/index.ts';
+import { tags } from './der-tags.ts';
 
 /**
  * @param tag - the identifier octet
@@ -18,7 +19,10 @@ function encodeLength(length: number): readonly number[] {
   return [0x80 | octets.length, ...octets];
 }
 
-/** @returns an OBJECT IDENTIFIER element */
+/**
+ * @param oid - dotted text; its arcs are below 2^53
+ * @returns an OBJECT IDENTIFIER element (X.690 section 8.19)
+ */
 export function encodeOid(oid: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = oid.split('.').map(Number);
   const content = [first * 40 + second, ...rest].flatMap((arc) => {
@@ -28,5 +32,5 @@ export function encodeOid(oid: string): Uint8Array {
     }
     return octets;
   });
-  return encodeElement(0x06, Uint8Array.from(content));
+  return encodeElement(tags.oid, Uint8Array.from(content));
 }

@@ -43,6 +43,7 @@ export interface DistributionPoint {
   readonly crlIssuer: readonly GeneralName[] | undefined;
 }
 
+/** Reads CRLDistributionPoints, which FreshestCRL (section 5.2.6) has the form of. @throws PkiError `der_malformed` */
 export function decodeDistributionPoints(value: Uint8Array): readonly DistributionPoint[] {
   const sequence = readSingle(value, tags.sequence);
   const points: DistributionPoint[] = [];

@@ -75,7 +75,7 @@ export function readGeneralName(reader: DerReader): GeneralName {
   }
 }
 
-/** Reads an extension that is nothing but GeneralNames. */
+/** Reads an extension that is nothing but GeneralNames. @throws PkiError `der_malformed` */
 export function parseGeneralNames(der: Uint8Array): readonly GeneralName[] {
   const outer = new DerReader(der);
   const sequence = outer.read(tags.sequence);

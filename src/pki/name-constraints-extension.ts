@@ -10,6 +10,7 @@ export interface NameConstraints {
   readonly excluded: readonly GeneralName[];
 }
 
+/** Reads the extension's value. @throws PkiError `der_malformed` */
 export function decodeNameConstraints(value: Uint8Array): NameConstraints {
   const sequence = readSingle(value, tags.sequence);
   const permitted = sequence.optional(contextConstructed(0));

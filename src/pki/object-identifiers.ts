@@ -59,6 +59,8 @@ export const oids = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3',
+  // RFC 4519 section 2.3
+  commonName: '2.5.4.3',
   // PKCS #9
   emailAddress: '1.2.840.113549.1.9.1',
 } as const;

@@ -1,6 +1,7 @@
 /** OCSP response validation, RFC 6960 section 3.2: status of one certificate from responses at hand. */
 import { bytesEqual } from '../core/index.ts';
 import { keyObjection } from './algorithm-policy.ts';
+import { unknownCriticalExtension } from './certificate-rules.ts';
 import type { Certificate } from './certificate.ts';
 import { checkCrls } from './crl-checking.ts';
 import { namesEqual } from './name.ts';
@@ -13,7 +14,6 @@ import type {
   SingleOcspResponse,
 } from './ocsp-response.ts';
 import { pathRules } from './path-rules.ts';
-import { unknownCriticalExtension } from './path-validation.ts';
 import type { PublicKey } from './public-key.ts';
 import {
   currencyObjection,
@@ -82,7 +82,7 @@ class OcspCheck {
     const evidence = [evidenceOf('ocsp', origin, single, time)];
     const { status } = single;
     if (status.status === 'unknown') return 'The responder does not know the certificate.';
-    return { ...status, evidence, refusals: [] } as ProvenStatus;
+    return { ...status, evidence, refusals: [] };
   }
 
   private async find(

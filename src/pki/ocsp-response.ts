@@ -1,5 +1,5 @@
 /** OCSP responses (RFC 6960 section 4.2). */
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifier.ts';
+import { readAlgorithmIdentifier } from './algorithm-identifier.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { tags } from './der-tags.ts';
 import { contextConstructed, contextPrimitive, DerReader, readSingle } from './der.ts';
@@ -8,6 +8,7 @@ import { type Extension, readExtensions } from './extension.ts';
 import { type Name, readName } from './name.ts';
 import { oids } from './object-identifiers.ts';
 import { reasonFromCode, type RevocationReason } from './revocation-reason.ts';
+import { readSignedObject, type SignedObject } from './signed-object.ts';
 
 /** RFC 6960 section 4.2.1; all but the first carry no status of any certificate. */
 export type OcspResponseStatus =
@@ -32,11 +33,7 @@ export interface OcspResponse {
 }
 
 /** The signed part of an OCSP response. */
-export interface BasicOcspResponse {
-  /** What the responder signed. */
-  readonly tbsDer: Uint8Array;
-  readonly signatureAlgorithm: AlgorithmIdentifier;
-  readonly signature: Uint8Array;
+export interface BasicOcspResponse extends SignedObject {
   readonly responderId: ResponderId;
   readonly producedAt: Date;
   readonly responses: readonly SingleOcspResponse[];
@@ -71,7 +68,8 @@ export interface SingleOcspResponse {
 
 /** RFC 6960 section 2.2. */
 export type OcspCertStatus =
-  | { readonly status: 'good' | 'unknown' }
+  | { readonly status: 'good' }
+  | { readonly status: 'unknown' }
   | {
       readonly status: 'revoked';
       readonly revocationDate: Date;
@@ -112,13 +110,10 @@ function readBasic(explicit: DerReader): BasicOcspResponse {
   if (responseBytes.oid() !== oids.ocspBasic) throw malformed('The response type is not basic.');
   const basic = readSingle(responseBytes.content(tags.octetString), tags.sequence);
   responseBytes.finish();
-  const tbsDer = basic.element(tags.sequence);
-  const signatureAlgorithm = readAlgorithmIdentifier(basic);
-  const { bytes: signature, unusedBits } = basic.bitString();
+  const signed = readSignedObject(basic);
   const certificates = readCertificates(basic);
   basic.finish();
-  if (unusedBits !== 0) throw malformed('The signature is not a whole number of octets.');
-  return { tbsDer, signatureAlgorithm, signature, certificates, ...readResponseData(tbsDer) };
+  return { ...signed, certificates, ...readResponseData(signed.tbsDer) };
 }
 
 function readCertificates(basic: DerReader): readonly Certificate[] {

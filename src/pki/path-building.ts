@@ -7,6 +7,7 @@
 import { bytesEqual } from '../core/index.ts';
 import { parametersAbsentOrNull } from './algorithm-identifier.ts';
 import { defaultAlgorithmPolicy } from './algorithm-policy.ts';
+import { issuerObjection } from './certificate-rules.ts';
 import type { Certificate } from './certificate.ts';
 import { IssuerCandidates } from './issuer-candidates.ts';
 import { namesEqual } from './name.ts';
@@ -19,7 +20,7 @@ import type {
   PolicyInputs,
 } from './path-request.ts';
 import { type PathFailure, pathFailure, type PathRuleCode } from './path-rules.ts';
-import { issuerObjection, validatePath, type ValidationContext } from './path-validation.ts';
+import { validatePath, type ValidationContext } from './path-validation.ts';
 import type { PublicKey } from './public-key.ts';
 import { RevocationChecker } from './revocation-checking.ts';
 import type { RevocationTask } from './revocation-context.ts';

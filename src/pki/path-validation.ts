@@ -3,7 +3,13 @@
  * afterwards by the caller, when the issuers' keys are proven.
  */
 import { type AlgorithmPolicy, defaultAlgorithmPolicy, keyObjection } from './algorithm-policy.ts';
-import { type BasicConstraints, type KeyUsage } from './certificate-extensions.ts';
+import type { BasicConstraints, KeyUsage } from './certificate-extensions.ts';
+import {
+  authorityObjection,
+  criticalObjection,
+  isSelfIssued,
+  validityObjection,
+} from './certificate-rules.ts';
 import type { Certificate } from './certificate.ts';
 import type { NameConstraints } from './name-constraints-extension.ts';
 import { constrainedNames, nameObjection } from './name-constraints.ts';
@@ -21,7 +27,6 @@ import {
 } from './policy-graph.ts';
 import type { PublicKey } from './public-key.ts';
 import type { SignatureSession } from './signature-session.ts';
-import { formatTime } from './time-text.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 import type { WorkBudget } from './work-budget.ts';
 import { inheritParameters } from './working-key.ts';
@@ -48,99 +53,6 @@ export type ValidationOutcome =
       readonly issuerKeys: readonly PublicKey[];
     }
   | { readonly ok: false; readonly failure: PathFailure };
-
-/**
- * Critical extensions that are processed (section 4.2). Revocation checking processes distribution
- * points; key identifiers and access descriptions help building; issuerAltName says nothing that
- * validation could use.
- */
-const processedExtensions: ReadonlySet<string> = new Set([
-  oids.basicConstraints,
-  oids.keyUsage,
-  oids.extendedKeyUsage,
-  oids.subjectAlternativeName,
-  oids.issuerAlternativeName,
-  oids.nameConstraints,
-  oids.certificatePolicies,
-  oids.policyMappings,
-  oids.policyConstraints,
-  oids.inhibitAnyPolicy,
-  oids.subjectKeyIdentifier,
-  oids.authorityKeyIdentifier,
-  oids.cRLDistributionPoints,
-  oids.freshestCRL,
-  oids.authorityInfoAccess,
-  oids.ocspNoCheck,
-]);
-
-/** @returns the OID of a critical extension that is not processed, or undefined */
-export function unknownCriticalExtension({ extensions }: Certificate): string | undefined {
-  return extensions.find(({ oid, critical }) => critical && !processedExtensions.has(oid))?.oid;
-}
-
-/** Section 6.1: "a certificate is self-issued if the same DN appears as subject and issuer". */
-export function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return namesEqual(subject, issuer);
-}
-
-/** A rule that a CA certificate breaks whatever path it stands in. */
-export interface IssuerObjection {
-  readonly code: Extract<
-    PathRuleCode,
-    | 'certificate_not_yet_valid'
-    | 'certificate_expired'
-    | 'not_a_ca'
-    | 'key_usage_without_cert_sign'
-    | 'unknown_critical_extension'
-  >;
-  readonly detail?: string | undefined;
-}
-
-/** Section 6.1.3 (a)(2). */
-function validityObjection(
-  { notBefore, notAfter }: Certificate,
-  time: Date,
-): IssuerObjection | undefined {
-  const now = time.getTime();
-  if (now < notBefore.getTime()) {
-    return { code: 'certificate_not_yet_valid', detail: `Valid from ${formatTime(notBefore)}.` };
-  }
-  if (now > notAfter.getTime()) {
-    return { code: 'certificate_expired', detail: `Valid until ${formatTime(notAfter)}.` };
-  }
-  return undefined;
-}
-
-/** Section 6.1.4 (k) and (n). */
-function authorityObjection(certificate: Certificate): IssuerObjection | undefined {
-  // (k): versions 1 and 2 cannot say that they are a CA's, and nobody else says so here.
-  if (certificate.version !== 3 || certificate.basicConstraints?.ca !== true) {
-    return { code: 'not_a_ca' };
-  }
-  if (certificate.keyUsage?.has('keyCertSign') === false) {
-    return { code: 'key_usage_without_cert_sign' };
-  }
-  return undefined;
-}
-
-function criticalObjection(certificate: Certificate): IssuerObjection | undefined {
-  const oid = unknownCriticalExtension(certificate);
-  if (oid === undefined) return undefined;
-  return { code: 'unknown_critical_extension', detail: `Its OID is ${oid}.` };
-}
-
-/**
- * The rules for an intermediate CA that depend on nothing but its certificate and the time.
- *
- * @returns the first broken one, or undefined
- */
-export function issuerObjection(certificate: Certificate, time: Date): IssuerObjection | undefined {
-  return (
-    validityObjection(certificate, time) ??
-    authorityObjection(certificate) ??
-    criticalObjection(certificate)
-  );
-}
 
 /**
  * Validates one path.

@@ -23,6 +23,7 @@ export interface PolicyConstraints {
   readonly inhibitPolicyMapping: number | undefined;
 }
 
+/** RFC 5280 section 4.2.1.4. @throws PkiError `der_malformed` */
 export function decodeCertificatePolicies(value: Uint8Array): readonly PolicyInformation[] {
   const sequence = readSingle(value, tags.sequence);
   const policies: PolicyInformation[] = [];
@@ -50,6 +51,7 @@ function readPolicyInformation(sequence: DerReader): PolicyInformation {
   return { policy, qualifiers };
 }
 
+/** RFC 5280 section 4.2.1.5. @throws PkiError `der_malformed` */
 export function decodePolicyMappings(value: Uint8Array): readonly PolicyMapping[] {
   const sequence = readSingle(value, tags.sequence);
   const mappings: PolicyMapping[] = [];
@@ -61,6 +63,7 @@ export function decodePolicyMappings(value: Uint8Array): readonly PolicyMapping[
   return mappings;
 }
 
+/** RFC 5280 section 4.2.1.11. @throws PkiError `der_malformed` */
 export function decodePolicyConstraints(value: Uint8Array): PolicyConstraints {
   const sequence = readSingle(value, tags.sequence);
   const requireExplicitPolicy = optionalSkipCerts(sequence, 0);
@@ -78,6 +81,7 @@ function optionalSkipCerts(sequence: DerReader, number: number): number | undefi
   return sequence.peekTag() === tag ? sequence.smallInteger(tag) : undefined;
 }
 
+/** RFC 5280 section 4.2.1.14. @throws PkiError `der_malformed` */
 export function decodeInhibitAnyPolicy(value: Uint8Array): number {
   const outer = new DerReader(value);
   const skipCerts = outer.smallInteger();

@@ -1,6 +1,5 @@
 /** Signature checks of one search: each made once, all counted, none without the policy's leave. */
 import { bytesEqual } from '../core/index.ts';
-import type { AlgorithmIdentifier } from './algorithm-identifier.ts';
 import {
   type AlgorithmPolicy,
   keyObjection,
@@ -11,17 +10,11 @@ import type { PathRuleCode } from './path-rules.ts';
 import type { PublicKey } from './public-key.ts';
 import type { SignatureChecker } from './signature-checker.ts';
 import { type SignatureScheme, signatureSchemeOf } from './signature-scheme.ts';
+import type { SignedObject } from './signed-object.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** No key beyond this is ever tried, whatever policies may say: the cost grows with its square. */
 const largestKeyBits = 16_384;
-
-/** What certificates, CRLs and OCSP responses have in common. */
-export interface SignedObject {
-  readonly tbsDer: Uint8Array;
-  readonly signatureAlgorithm: AlgorithmIdentifier;
-  readonly signature: Uint8Array;
-}
 
 /** Why a signature does not count. */
 export interface SignatureObjection {

@@ -68,7 +68,7 @@ export interface RefusedPath {
   /** Leaf first. */
   readonly certificates: readonly CertificateSummary[];
   readonly code: string;
-  /** Such as "RFC 5280 §6.1.3 (a)(2)". */
+  /** Where the rule stands, such as "RFC 5280 section 6.1.3 (a)(2)". */
   readonly rule: string;
   /** Index into `certificates` of the one at fault. */
   readonly at: number;
