@@ -19,6 +19,7 @@ import { openCertificateStore } from '../../src/keystore/index.ts';
 import type { AuthenticationServer } from './authentication-server.ts';
 import { freePorts } from './free-ports.ts';
 import type { TestCa, TestCertificate } from './test-ca.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /** What a rig is made of. */
 export interface AgentRigOptions {
@@ -95,10 +96,7 @@ export class AgentRig {
   /** The lines of the audit log so far, as JSON. */
   async auditRecords(): Promise<readonly AuditRecord[]> {
     const text = await readFile(this.#auditFile, 'utf8').catch(() => '');
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as AuditRecord);
+    return wholeLines(text).map((line) => JSON.parse(line) as AuditRecord);
   }
 
   async close(): Promise<void> {

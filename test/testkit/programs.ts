@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from './free-ports.ts';
 import type { Component } from './require-component.ts';
 import { makeScratchDirectory } from './scratch-directory.ts';
+import { wholeLines } from './whole-lines.ts';
 
 const agentProgram = built('countersign.js');
 /** The server's program. */
@@ -255,10 +256,8 @@ export class TestAgent {
 
   /** The records of its audit log. */
   get audit(): readonly Readonly<Record<string, unknown>>[] {
-    return readFileSync(path.join(this.#directory, 'audit.jsonl'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const text = readFileSync(path.join(this.#directory, 'audit.jsonl'), 'utf8');
+    return wholeLines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** Puts a certificate and, where given, its key into the file store. */
