@@ -89,13 +89,18 @@ export class SwtpmToken extends Pkcs11Token {
   async powerOn(): Promise<void> {
     for (;;) {
       const started = this.#spawn();
-      while (started.exitCode === null && !(await isListening(this.#port + 1))) await after(20);
+      while (started.exitCode === null && !(await this.#isListening())) await after(20);
       if (started.exitCode === null) {
         this.#process = started;
         return;
       }
       await after(100);
     }
+  }
+
+  /** It listens to its control channel first. */
+  async #isListening(): Promise<boolean> {
+    return (await isListening(this.#port + 1)) && (await isListening(this.#port));
   }
 
   #spawn(): ChildProcess {

@@ -6,6 +6,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -63,7 +64,8 @@ export class TpmResourceManager {
     try {
       const address = `--address=${manager.busAddress}`;
       manager.#spawn(dbusComponent.found ?? '', ['--session', '--nofork', '--nopidfile', address]);
-      while (!existsSync(path.join(directory, 'bus'))) await manager.#wait();
+      // The socket is there before anybody listens at it.
+      while (!(await isListening(path.join(directory, 'bus')))) await manager.#wait();
       const root = process.getuid?.() === 0 ? ['--allow-root'] : [];
       const options = ['--session', `--tcti=${tcti}`, `--dbus-name=${busName}`, '--flush-all'];
       manager.#spawn(tpm2AbrmdComponent.found ?? '', [...options, '--max-transients=100', ...root]);
@@ -105,5 +107,17 @@ export class TpmResourceManager {
       ...['--print-reply', ...bus, ...question],
     ]);
     return stdout.includes('boolean true');
+  }
+}
+
+async function isListening(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
