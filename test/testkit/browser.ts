@@ -52,7 +52,8 @@ export async function launchBrowser(
     context,
     close: async () => {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      // One of its processes may outlive it by a moment, and write there.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }
