@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransactionStart } from '../../../src/protocol/index.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
@@ -47,6 +46,8 @@ describeWith('countersign-server ca', [programsComponent], () => {
     const shown = run('ca', 'show', second);
     expect(shown.stdout).toContain('CN=Second Root,O=Test');
     expect(shown.stdout).toContain(other.certificate.pem);
+    expect(shown.stdout).toMatch(/^Valid from +\d{4}-\d\d-\d\d \d\d:\d\d UTC$/m);
+    expect(shown.stdout).toMatch(/^Added +\d{4}-\d\d-\d\d \d\d:\d\d UTC$/m);
 
     expect(run('ca', 'remove', first).stdout).toContain('CN=First Root');
     expect(run('ca', 'remove', first)).toMatchObject({
@@ -126,6 +127,26 @@ describeWith('countersign-server', [programsComponent], () => {
   });
 });
 
+describeWith('a start with secrets in files', [programsComponent], () => {
+  it.skipIf(process.platform === 'win32').each([
+    ['storage', 'passwordFile', { url: 'postgres://countersign@127.0.0.1:1/countersign' }],
+    ['tls', 'keyFile', {}],
+  ])('warns of a %s.%s that everybody can read, once', (group, member, more) => {
+    const [secret = '', config = ''] = files({ secret: 'secret', 'server.json': '' });
+    writeFileSync(config, JSON.stringify({ [group]: { ...more, [member]: secret } }));
+    const directory = `${scratchDirectory()}/data`;
+    // Neither database nor certificate is there: the start ends by itself.
+    const start = (mode: number): string => {
+      chmodSync(secret, mode);
+      return runServerCommand('run', '--config', config, '--data-dir', directory).stderr;
+    };
+    const isWarning = (line: string): boolean => line.includes(`chmod o-rwx ${secret}`);
+    expect(start(0o644).split('\n').filter(isWarning)).toHaveLength(1);
+    expect(start(0o602).split('\n').filter(isWarning)).toHaveLength(1);
+    expect(start(0o640)).not.toContain('chmod');
+  });
+});
+
 describeWith('a running countersign-server', [programsComponent], () => {
   let server: TestServer;
 
@@ -164,10 +185,13 @@ describeWith('a running countersign-server', [programsComponent], () => {
     const before = await post('application/jwt', prove(challengeRequest, other));
     expect(await before.json()).toMatchObject({ managed: false });
     server.command('ca', 'add', ...files({ 'b.pem': other.certificate.pem }));
-    await delay(1100);
-    const again = await start();
-    const after = await post('application/jwt', prove(again.challengeRequest, other));
-    expect(await after.json()).toMatchObject({ managed: true });
+    await expect
+      .poll(async () => {
+        const again = await start();
+        const after = await post('application/jwt', prove(again.challengeRequest, other));
+        return (await after.json()) as unknown;
+      })
+      .toMatchObject({ managed: true });
   });
 
   it('lists sign-ins with their reasons', async () => {
@@ -177,20 +201,21 @@ describeWith('a running countersign-server', [programsComponent], () => {
     const table = server.command('signins', 'list', '--refused', '--limit', '1');
     expect(table).toContain('device_no_certificate: No client certificate was found');
     const json = server.command('signins', 'list', '--json');
-    expect(JSON.parse(json)).toMatchObject([
-      { origin: server.origin, result: { transaction } },
-      {},
-      {},
-    ]);
+    const [latest, ...earlier] = JSON.parse(json) as unknown[];
+    expect(latest).toMatchObject({ origin: server.origin, result: { transaction } });
+    expect(earlier.length).toBeGreaterThanOrEqual(2);
     expect(server.command('signins', 'list', '--managed')).not.toContain('refused');
   });
 
   it('publishes a key that a command makes, and goes on signing with the old one', async () => {
     const rotated = JSON.parse(server.command('keys', 'rotate', '--json')) as { id: string };
-    await delay(5100);
-    const answer = await fetch(`${server.origin}/.well-known/jwks.json`);
-    const { keys } = (await answer.json()) as { keys: { kid: string }[] };
-    expect(keys.map(({ kid }) => kid)).toContain(rotated.id);
+    await expect
+      .poll(async () => {
+        const answer = await fetch(`${server.origin}/.well-known/jwks.json`);
+        const { keys } = (await answer.json()) as { keys: { kid: string }[] };
+        return keys.map(({ kid }) => kid);
+      })
+      .toContain(rotated.id);
     const [header = ''] = (await start()).challengeRequest.split('.');
     expect(Buffer.from(header, 'base64url').toString()).not.toContain(rotated.id);
     expect(server.command('keys', 'list')).toMatch(/ signing +20.*\n.* next +20/);

@@ -44,6 +44,27 @@ function ownedBy(owner: PeerOwner): Pick<LoopbackOptions, 'ownership'> {
   return { ownership: { ownerOf: () => Promise.resolve(owner) } };
 }
 
+/** What an agent does with challenges: it takes as long as it is let. */
+class Work {
+  readonly #events = new EventEmitter();
+  readonly #finished = once(this.#events, 'finish');
+  #begun = 0;
+
+  readonly answer = (): Promise<unknown> => {
+    this.#begun += 1;
+    this.#events.emit('begin');
+    return this.#finished;
+  };
+
+  async untilBegun(count: number): Promise<void> {
+    while (this.#begun < count) await once(this.#events, 'begin');
+  }
+
+  finish(): void {
+    this.#events.emit('finish');
+  }
+}
+
 /** Opens a connection that says what it is told. */
 async function dial(port: number, text = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -355,15 +376,12 @@ describe('the bounds of the endpoint', () => {
   });
 
   it('hold the number of challenges at a time', async () => {
-    let finish = (): void => undefined;
-    const waiting = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const { port } = await start({ answer: () => waiting, limits: { maxConcurrent: 2 } });
+    const work = new Work();
+    const { port } = await start({ answer: work.answer, limits: { maxConcurrent: 2 } });
     const first = [deliver(port, page, 'a.b.c'), deliver(port, page, 'a.b.c')];
-    await sleep(50);
+    await work.untilBegun(2);
     expect((await deliver(port, page, 'a.b.c')).status).toBe(429);
-    finish();
+    work.finish();
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await deliver(port, page, 'a.b.c')).status).toBe(200);
   });
@@ -447,25 +465,23 @@ describe('the choice of the port', () => {
 
 describe('closing', () => {
   it('lets a challenge under way finish, and ends idle connections at once', async () => {
-    let finish = (): void => undefined;
-    const waiting = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const listener = await start({ answer: () => waiting });
+    const work = new Work();
+    const listener = await start({ answer: work.answer });
     const idle = await dial(listener.port);
     const answer = deliver(listener.port, page, 'a.b.c');
-    await sleep(30);
-    const closed = listener.close(5_000);
+    await work.untilBegun(1);
+    const closed = listener.close(60_000);
     await once(idle, 'close');
-    finish();
+    work.finish();
     expect((await answer).status).toBe(200);
     await closed;
   });
 
   it('ends what does not finish within the grace', async () => {
-    const listener = await start({ answer: () => new Promise(() => undefined) });
+    const work = new Work();
+    const listener = await start({ answer: work.answer });
     const answer = deliver(listener.port, page, 'a.b.c').catch((error: unknown) => error);
-    await sleep(30);
+    await work.untilBegun(1);
     await listener.close(50);
     expect(await answer).toBeInstanceOf(Error);
   });
