@@ -21,8 +21,8 @@ describe('a fetch', () => {
         address: web.url(path),
         headers: {},
         maxBytes: 1000,
-        connectTimeout: 1000,
-        totalTimeout: 5000,
+        connectTimeout: 60_000,
+        totalTimeout: 60_000,
         ...changes,
       },
       createAddressGuard([web.host, web.host.replace('127.0.0.1', 'crl.example')], () =>
@@ -124,7 +124,7 @@ describe('a fetch', () => {
     const { host } = closed;
     await closed.close();
     const guard = createAddressGuard([host]);
-    const question = { headers: {}, maxBytes: 1, connectTimeout: 1000, totalTimeout: 1000 };
+    const question = { headers: {}, maxBytes: 1, connectTimeout: 60_000, totalTimeout: 60_000 };
     const fetched = fetchOverHttp({ ...question, address: `http://${host}/` }, guard);
     await expect(fetched).rejects.toMatchObject({
       code: 'fetch_failed',
