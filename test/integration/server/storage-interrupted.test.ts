@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,27 +25,27 @@ function fill(data: string): void {
 }
 
 /**
- * Runs a command until it tells of its progress, and kills it there. On a busy machine one may be done
- * by then: another one is run, with arguments of its own.
- *
- * @returns the arguments of the one that was killed
+ * A program that kills itself as it has told of its progress. Killed from here, on a busy machine, it
+ * could be done by then, or done but for its end.
  */
-async function killInTheMiddle(
-  makeArguments: () => Promise<readonly string[]> | readonly string[],
-): Promise<readonly string[]> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const args = await makeArguments();
-    const child = spawn(process.execPath, [serverProgram, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const ended = once(child, 'close');
-    const [line] = (await once(child.stderr, 'data')) as [Buffer];
-    expect(line.toString()).toMatch(/^sign_in_counts: 100000 rows …\n/);
-    child.kill('SIGKILL');
-    const [, signal] = (await ended) as [unknown, NodeJS.Signals | null];
-    if (signal === 'SIGKILL') return args;
-  }
-  throw new Error('each of them was done before it was killed');
+const killedAtProgress = `data:text/javascript,
+const { write } = process.stderr;
+process.stderr.write = (...args) => {
+  write.apply(process.stderr, args);
+  process.kill(process.pid, 'SIGKILL');
+};`;
+
+/** Runs a command that is killed when it tells of its progress. */
+function killInTheMiddle(args: readonly string[]): void {
+  const { signal, stderr } = spawnSync(
+    process.execPath,
+    ['--import', killedAtProgress, serverProgram, ...args],
+    { encoding: 'utf8' },
+  );
+  expect({ signal, stderr }).toEqual({
+    signal: 'SIGKILL',
+    stderr: 'sign_in_counts: 100000 rows …\n',
+  });
 }
 
 describeWith(
@@ -70,10 +69,9 @@ describeWith(
 
     it(
       'leaves a storage that was restored into empty, and the next restore brings all',
-      async () => {
-        const restore = await killInTheMiddle(() => [
-          ...['restore', backup, '--data-dir', `${scratchDirectory()}/data`],
-        ]);
+      () => {
+        const restore = ['restore', backup, '--data-dir', `${scratchDirectory()}/data`];
+        killInTheMiddle(restore);
         const { exitCode, stdout } = runServerCommand(...restore, '--json');
         expect(exitCode).toBe(0);
         expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
@@ -83,14 +81,11 @@ describeWith(
 
     it(
       'leaves no file under the name of the backup, and the next backup nothing else',
-      async () => {
+      () => {
         const scratch = scratchDirectory();
         const file = `${scratch}/copy.gz`;
         const args = ['backup', file, '--data-dir', data];
-        await killInTheMiddle(() => {
-          rmSync(file, { force: true });
-          return args;
-        });
+        killInTheMiddle(args);
         expect(readdirSync(scratch)).toEqual([
           expect.stringMatching(/^copy\.gz\.[0-9a-f]{16}\.unfinished$/),
         ]);
@@ -107,9 +102,9 @@ describeWith(
     it(
       'leaves both databases as they were when everything was being moved',
       async () => {
-        const move = await killInTheMiddle(async () => [
-          ...['storage', 'move', '--to', await server.createDatabase(), '--data-dir', data],
-        ]);
+        const to = await server.createDatabase();
+        const move = ['storage', 'move', '--to', to, '--data-dir', data];
+        killInTheMiddle(move);
         const { exitCode, stdout } = runServerCommand(...move, '--json');
         expect(exitCode).toBe(0);
         expect(JSON.parse(stdout)).toMatchObject({ rows: { sign_in_counts: rows } });
