@@ -1,6 +1,7 @@
 /** `countersign-server audit`: what administrators changed, and whether the log is whole. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { AuditEntry } from '../../server/index.ts';
+import { formatSecond } from '../../server/html/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
@@ -69,7 +70,7 @@ function entryTable(entries: readonly AuditEntry[], width: number): string {
     ],
     entries.map(({ sequence, at, actor, via, action, target }) => [
       String(sequence),
-      at.toISOString().slice(0, 19),
+      formatSecond(at),
       actor,
       via,
       action,

@@ -1,6 +1,7 @@
 /** What the commands of `countersign-server ca` do. */
 import { encodePem } from '../../pki/index.ts';
 import type { Administration, AuthorityInfo } from '../../server/index.ts';
+import { formatTime } from '../../server/html/index.ts';
 import { authorityJson } from '../../server/trust/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -161,10 +162,10 @@ function authorityFields(authority: AuthorityInfo, output: Output): string {
       ['Issuer', certificate.issuer],
       ['Serial number', certificate.serialNumber],
       ['Key', certificate.publicKey],
-      ['Valid from', certificate.notBefore],
-      ['Valid until', certificate.notAfter],
+      ['Valid from', formatTime(certificate.notBefore)],
+      ['Valid until', formatTime(certificate.notAfter)],
       ['SHA-256 (ID)', id],
-      ['Added', addedAt.toISOString()],
+      ['Added', formatTime(addedAt)],
       ['Revocation', revocationText(revocation)],
       ...notesOf(authority).map((note) => ['Note', note] as const),
     ],

@@ -1,5 +1,6 @@
 /** What the commands of `countersign-server crl` do. */
 import type { Administration, CrlDescription, RevocationProblem } from '../../server/index.ts';
+import { formatTime } from '../../server/html/index.ts';
 import { crlJson } from '../../server/revocation/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -111,8 +112,8 @@ function crlTable(crls: readonly CrlDescription[], width: number): string {
       issuer,
       `${crlNumber ?? '-'}${delta ? ' (delta)' : ''}`,
       String(entries),
-      minuteOf(thisUpdate),
-      nextUpdate === undefined ? '-' : minuteOf(nextUpdate),
+      formatTime(thisUpdate),
+      nextUpdate === undefined ? '-' : formatTime(nextUpdate),
     ]),
     width,
   );
@@ -126,8 +127,4 @@ function problemTable(problems: readonly RevocationProblem[], width: number): st
     { title: 'WHY', wrap: true },
   ];
   return `\n${formatTable(columns, rows, width)}`;
-}
-
-function minuteOf(date: Date): string {
-  return `${date.toISOString().slice(0, 16)}Z`;
 }

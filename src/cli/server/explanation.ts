@@ -7,6 +7,7 @@ import {
   type PathAttempt,
 } from '../../pki/index.ts';
 import { summarizeCertificate } from '../../verifier/index.ts';
+import { formatTime } from '../../server/html/index.ts';
 import { printable } from '../output.ts';
 import type { Explanation } from '../../server/index.ts';
 
@@ -18,8 +19,8 @@ export function explanationText({ target, time, result }: Explanation): string {
       `\nrefused path ${index + 1} of ${result.attempts.length}\n${attemptTree(attempt)}`,
   );
   const verdict = result.ok
-    ? `accepted: ${subject} at ${time.toISOString()}\n${pathTree(result.path)}`
-    : `refused: ${subject} at ${time.toISOString()}\n${result.code}: ${result.failure.message} (${result.failure.reference})\n`;
+    ? `accepted: ${subject} at ${formatTime(time)}\n${pathTree(result.path)}`
+    : `refused: ${subject} at ${formatTime(time)}\n${result.code}: ${result.failure.message} (${result.failure.reference})\n`;
   return [verdict, ...refused]
     .join('')
     .split('\n')
@@ -62,7 +63,7 @@ function certificateLines(certificate: Certificate): string[] {
     summarizeCertificate(certificate);
   return [
     subject,
-    `${publicKey}, valid ${notBefore} to ${notAfter}`,
+    `${publicKey}, valid ${formatTime(notBefore)} to ${formatTime(notAfter)}`,
     `serial ${serialNumber}, SHA-256 ${sha256}`,
   ];
 }
@@ -82,6 +83,6 @@ function revocationLines(revocation: CertificateRevocation | undefined): readonl
   if (revocation?.status !== 'good') return ['revocation: not checked'];
   return revocation.evidence.map(
     ({ method, origin, thisUpdate, nextUpdate, ageSeconds, stale }) =>
-      `revocation: good, by ${method} from ${origin}, of ${thisUpdate.toISOString()} (${ageSeconds} s old), next due ${nextUpdate?.toISOString() ?? 'unknown'}${stale ? ', out of date' : ''}`,
+      `revocation: good, by ${method} from ${origin}, of ${formatTime(thisUpdate)} (${ageSeconds} s old), next due ${nextUpdate === undefined ? 'unknown' : formatTime(nextUpdate)}${stale ? ', out of date' : ''}`,
   );
 }

@@ -1,6 +1,7 @@
 /** `countersign-server keys`: the keys that challenges and ID tokens are signed with. */
 import { Option, type Command } from 'commander';
 import type { Administration, SigningKeyInfo } from '../../server/index.ts';
+import { formatTime } from '../../server/html/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
 import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
@@ -45,7 +46,7 @@ export function addKeysCommands(program: Command, context: CommandContext): void
     .action((options: KeysOptions & { readonly immediately?: true }) =>
       withKeys(context, options, async (signingKeys) => {
         const key = await signingKeys.rotate(options.immediately === true, options.purpose);
-        const when = options.immediately ? 'now' : `from ${key.signsFrom.toISOString()}`;
+        const when = options.immediately ? 'now' : `from ${formatTime(key.signsFrom)}`;
         output.out(options.json ? formatJson(keyJson(key)) : `key ${key.id} signs ${when}\n`);
       }),
     );
@@ -66,7 +67,7 @@ function keyJson({ id, state, createdAt, signsFrom }: SigningKeyInfo) {
 function keyTable(keys: readonly SigningKeyInfo[], width: number): string {
   return formatTable(
     [{ title: 'KEY' }, { title: 'STATE' }, { title: 'SIGNS FROM' }],
-    keys.map(({ id, state, signsFrom }) => [id, state, signsFrom.toISOString()]),
+    keys.map(({ id, state, signsFrom }) => [id, state, formatTime(signsFrom)]),
     width,
   );
 }

@@ -17,6 +17,7 @@ import { createLogger } from '../logging.ts';
 import type { CommandContext, DataOptions } from './context.ts';
 import { readNamedFile } from './named-file.ts';
 import { revocationOptions } from './revocation-options.ts';
+import { warnOfOpenSecrets } from './secret-files.ts';
 import type { ServerSettings } from './settings.ts';
 import { readSettings, withStorage } from './storage-access.ts';
 import { followTls, readTls, tlsPaths, type TlsPaths } from './tls-files.ts';
@@ -44,6 +45,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     format: settings['log.format'] ?? 'text',
   });
   try {
+    warnOfOpenSecrets(settings, logger);
     const work = async (storage: Storage, data: DataDirectory): Promise<void> => {
       if (data.adminTokenIsNew) {
         logger.info('administrator’s token made', { file: data.adminTokenPath });

@@ -1,6 +1,7 @@
 /** `countersign-server signins`: recent verdicts and their reasons. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SignIn } from '../../server/index.ts';
+import { formatSecond } from '../../server/html/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
 
@@ -51,7 +52,7 @@ function signInTable(signIns: readonly SignIn[], width: number): string {
       { title: 'REASON', wrap: true },
     ],
     signIns.map(({ result }) => [
-      result.decidedAt.slice(0, 19),
+      formatSecond(result.decidedAt),
       result.managed ? 'managed' : 'refused',
       result.path?.[0]?.subject ?? result.device?.hostname ?? '',
       `${result.code}: ${result.message}`,

@@ -1,2 +1,2 @@
 export { flag, html, Html, type HtmlValue } from './html.ts';
-export { formatTime, isoOf } from './time-text.ts';
+export { formatSecond, formatTime, isoOf } from './time-text.ts';

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/index.ts';
 import { parsePublicKey, type Crl, type SignatureChecker } from '../../pki/index.ts';
+import { formatSecond } from '../html/index.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readCrlAnswer } from './crl-file.ts';
 import { isOlder } from './crl-order.ts';
@@ -111,7 +112,7 @@ function refuseOlder(
 ): void {
   if (present === undefined) return;
   if (!isOlder(candidate, { crl: present.crl, signer: present.info.signer })) return;
-  const message = `${address} gave a CRL of ${candidate.crl.thisUpdate.toISOString()}, older than the one that is there, of ${present.crl.thisUpdate.toISOString()} (CRL numbers only grow: RFC 5280 section 5.2.3). It was not taken.`;
+  const message = `${address} gave a CRL of ${formatSecond(candidate.crl.thisUpdate)}, older than the one that is there, of ${formatSecond(present.crl.thisUpdate)} (CRL numbers only grow: RFC 5280 section 5.2.3). It was not taken.`;
   throw new RevocationError('crl_older', { message });
 }
 

@@ -1,5 +1,6 @@
 /** Fetches that fail are not repeated at once, and many who want the same share one fetch. */
 import { describeError, type Clock, type Logger } from '../../core/index.ts';
+import { formatSecond } from '../html/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import { RevocationError } from './errors.ts';
 import { jitterOf, retryDue } from './schedule.ts';
@@ -71,7 +72,7 @@ export function createFetchLedger(context: FetchLedgerContext): FetchLedger {
     }
     const due = retryDue(state, jitterOf(seed, subject, state.attemptedAt));
     if (clock.now().getTime() >= due) return undefined;
-    const message = `${state.error ?? ''} It is tried again after ${new Date(due).toISOString()}.`;
+    const message = `${state.error ?? ''} It is tried again after ${formatSecond(new Date(due))}.`;
     return new RevocationError('fetch_suspended', { message });
   };
 

@@ -1,5 +1,6 @@
 /** Whether a certificate can serve as certificate authority here. */
 import { formatName, signatureAlgorithmsFor, type Certificate } from '../../pki/index.ts';
+import { formatTime } from '../html/index.ts';
 import { TrustError, type TrustErrorCode } from './errors.ts';
 
 /** Something an administrator should know of an authority that is taken nevertheless. */
@@ -38,11 +39,11 @@ export function checkAuthority(certificate: Certificate, now: Date): void {
 export function warningsFor(certificate: Certificate, now: Date): readonly AuthorityWarning[] {
   const { notBefore, notAfter } = certificate;
   if (notBefore > now) {
-    const message = `It is not valid before ${notBefore.toISOString()}; until then no device passes.`;
+    const message = `It is not valid before ${formatTime(notBefore)}; until then no device passes.`;
     return [{ code: 'ca_not_yet_valid', message }];
   }
   if (notAfter.getTime() - now.getTime() < expiryWarningDays * day) {
-    const message = `It is valid until ${notAfter.toISOString()}; no device passes after that.`;
+    const message = `It is valid until ${formatTime(notAfter)}; no device passes after that.`;
     return [{ code: 'ca_expires_soon', message }];
   }
   return [];

@@ -32,6 +32,5 @@ export {
   formatDay,
   formatDistance,
   formatDuration,
-  formatSecond,
   timeElement,
 } from './time.ts';

@@ -11,12 +11,6 @@ export function formatDay(time: Date | string): string {
   return isoOf(time).slice(0, 10);
 }
 
-/** `2026-01-31 12:00:05 UTC`, for a log. */
-export function formatSecond(time: Date | string): string {
-  const iso = isoOf(time);
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
-}
-
 /** A moment, readable by people and programs. */
 export function timeElement(time: Date | string): Html {
   return html`<time datetime="${isoOf(time)}">${formatTime(time)}</time>`;

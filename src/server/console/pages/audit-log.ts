@@ -6,7 +6,6 @@ import {
   disclosure,
   emptyState,
   facts,
-  formatSecond,
   linkButton,
   notice,
   pageHead,
@@ -15,7 +14,7 @@ import {
   textField,
   type ConsolePage,
 } from '../markup/index.ts';
-import { html, type Html } from '../../html/index.ts';
+import { formatSecond, html, type Html } from '../../html/index.ts';
 import { count } from './labels.ts';
 
 /** What the list is filtered by, as the address says it. */

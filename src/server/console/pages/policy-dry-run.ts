@@ -1,7 +1,7 @@
 /** What rules would have said of recent sign-ins. */
 import { type DryRun, type DryRunSignIn, type Rule } from '../../policy/index.ts';
-import { address, disclosure, formatSecond, notice, table } from '../markup/index.ts';
-import { html, type Html } from '../../html/index.ts';
+import { address, disclosure, notice, table } from '../markup/index.ts';
+import { formatSecond, html, type Html } from '../../html/index.ts';
 import { count } from './labels.ts';
 import { effectBadge } from './policies.ts';
 import type { SignIn } from '../../storage/index.ts';

@@ -8,7 +8,6 @@ import {
   disclosure,
   emptyState,
   facts,
-  formatSecond,
   linkButton,
   notice,
   pageHead,
@@ -21,7 +20,7 @@ import {
   timeElement,
   type ConsolePage,
 } from '../markup/index.ts';
-import { html, type Html } from '../../html/index.ts';
+import { formatSecond, html, type Html } from '../../html/index.ts';
 import { acceptedPath, checkList, refusedPaths } from './certificate-views.ts';
 import { protectionName, shortName, systemName } from './labels.ts';
 
