@@ -145,6 +145,14 @@ describe('CRL checking', () => {
     expect(await statusOf({ crls })).toContain(message);
   });
 
+  it('does not know of a CA by a CRL of end entities only', async () => {
+    const crls = [buildCrl({ extensions: [issuingDistributionPoint({ onlyUser: true })] })];
+    const issuer = { issuer: dn('CA'), issuerKey: testKey('ca') };
+    const sub = buildCa({ subject: dn('Sub'), subjectKey: testKey('sub'), ...issuer });
+    expect(await statusOf({ crls })).toBe('good');
+    expect(await statusOf({ crls }, sub)).toContain('end entities only');
+  });
+
   it('allows for a clock that runs ahead by the stated skew, and no more', async () => {
     const crls = [buildCrl({ thisUpdate: hoursFromTestTime(45 / 3600) })];
     expect(await statusOf({ crls })).toBe('good');

@@ -8,6 +8,10 @@ import {
   pathRules,
   trustAnchorFromCertificate,
 } from '../../../src/pki/index.ts';
+import { validatePath } from '../../../src/pki/path-validation.ts';
+import { SignatureSession } from '../../../src/pki/signature-session.ts';
+import { defaultPathLimits, WorkBudget } from '../../../src/pki/work-budget.ts';
+import { nodeSignatureChecker } from '../../../src/verifier/index.ts';
 import {
   basicConstraints,
   buildCa,
@@ -29,6 +33,7 @@ import {
   rsaKey,
   subjectAlternativeName,
   testKey,
+  testTime,
 } from '../../testkit/pki-builder.ts';
 import { findPath, verdictOf } from '../../testkit/pki-path.ts';
 
@@ -451,6 +456,62 @@ describe('certificate policies', () => {
     const anchors = [buildCa({ extensions: [certificatePolicies(silver)] })];
     const inputs = path([certificatePolicies(gold)], [certificatePolicies(gold)], anchors);
     expect(await verdictOf({ ...inputs, policyInputs })).toBe('no_acceptable_policy at 0');
+  });
+});
+
+describe('a path that no search has looked through before', () => {
+  const validate = async (...path: readonly Uint8Array[]): Promise<string> => {
+    const budget = new WorkBudget(defaultPathLimits);
+    const outcome = await validatePath(
+      path.map((certificate) => parseCertificate(certificate)),
+      trustAnchorFromCertificate(parseCertificate(buildCa())),
+      {
+        time: testTime,
+        signatures: new SignatureSession(nodeSignatureChecker, budget),
+        budget,
+        algorithmPolicy: undefined,
+        requiredPurposes: undefined,
+        anchorPurposesApply: true,
+        requiredKeyUsages: [],
+        policyInputs: {
+          initialPolicySet: [oids.anyPolicy],
+          initialExplicitPolicy: false,
+          initialPolicyMappingInhibit: false,
+          initialAnyPolicyInhibit: false,
+        },
+      },
+    );
+    return outcome.ok ? 'ok' : `${outcome.failure.code} at ${outcome.failure.certificateIndex}`;
+  };
+  const target = buildCertificate(below);
+
+  it('is accepted where it keeps every rule', async () => {
+    expect(await validate(target, sub())).toBe('ok');
+  });
+
+  it.each([
+    [
+      'names do not chain',
+      [buildCertificate({ ...below, issuer: dn('Other') }), sub()],
+      'issuer_name_mismatch at 0',
+    ],
+    [
+      'its CA has an unknown critical extension',
+      [target, sub({ extensions: [unknownCritical] })],
+      'unknown_critical_extension at 1',
+    ],
+    [
+      'its CA is none',
+      [target, buildCertificate({ subject: dn('Sub'), subjectKey: testKey('sub') })],
+      'not_a_ca at 1',
+    ],
+    [
+      'its CA has expired',
+      [target, sub({ notAfter: hoursFromTestTime(-1) })],
+      'certificate_expired at 1',
+    ],
+  ])('is refused where %s', async (_, path, verdict) => {
+    expect(await validate(...path)).toBe(verdict);
   });
 });
 

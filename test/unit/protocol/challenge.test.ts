@@ -138,6 +138,11 @@ describe('parseChallenge', () => {
     expect(['jws_malformed', 'jws_type_unexpected']).toContain(code);
   });
 
+  it('refuses an empty signature', () => {
+    const unsigned = valid.slice(0, valid.lastIndexOf('.') + 1);
+    expect(codeOf(() => parseChallenge(unsigned))).toBe('jws_malformed');
+  });
+
   it('refuses a header that names a member twice', () => {
     const header = Buffer.from(
       '{"typ":"device-challenge+jwt","alg":"none","alg":"ES256","kid":"k"}',

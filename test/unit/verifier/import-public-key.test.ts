@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parsePublicKey } from '../../../src/pki/index.ts';
-import { importPublicKey } from '../../../src/verifier/import-public-key.ts';
+import { importedKey, importPublicKey } from '../../../src/verifier/import-public-key.ts';
 import { der, derOid, keyPair, type TestKeyType } from '../../testkit/test-ca.ts';
 
 describe('importing a public key', () => {
@@ -39,6 +39,16 @@ describe('importing a public key', () => {
       der(0x30, derOid('1.2.840.10045.2.1'), derOid('1.2.840.10045.3.1.7')),
       der(0x03, Buffer.of(0), point),
     );
+
+  it.each(['named', 'explicit'] as const)(
+    'does not take a key on a curve of its own choice: %s',
+    (paramEncoding) => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1', paramEncoding });
+      const spki = publicKey.export({ type: 'spki', format: 'der' });
+      expect(fromDer(spki).equals(publicKey)).toBe(true);
+      expect(importedKey(parsePublicKey(spki))).toBe('unusable');
+    },
+  );
 
   it('takes a compressed point', () => {
     const spki = spkiOf('p256');
