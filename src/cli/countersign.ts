@@ -74,7 +74,10 @@ withOptions(certs.command('list'), storeOptions)
 
 withOptions(certs.command('show'), storeOptions)
   .description('show all about a certificate')
-  .argument('<name>', 'start of its SHA-256, its serial number, its location or its label')
+  .argument(
+    '<name>',
+    'its common name, DNS name, e-mail address, subject, label, location, serial number or start of its SHA-256',
+  )
   .addOption(new Option('--pem', 'print it as PEM').conflicts('json'))
   .action(async (name: string, options: ShowOptions) =>
     (await import('./agent/certs-show.ts')).showCertificates(name, options, output),

@@ -28,19 +28,23 @@ export interface TableColumn {
 
 const gap = '  ';
 const narrowestWrapped = 12;
-const widths = { smallest: 80, largest: 120 };
+const narrowestScreen = 80;
 
-/** The width to print at: the terminal's, within 80 to 120 columns; 120 where there is none. */
+/**
+ * The width to print at: the terminal's, 80 columns at least; without end where there is none, so that
+ * a program which reads the lines finds each row in one.
+ */
 export function printWidth(columns: number | undefined): number {
-  return Math.min(Math.max(columns ?? widths.largest, widths.smallest), widths.largest);
+  return columns === undefined ? Infinity : Math.max(columns, narrowestScreen);
 }
 
 /**
- * Makes a table with a ruled head. Cells wrap at spaces; a word longer than its column is broken.
+ * Makes a table with a ruled head. Cells wrap at spaces; a word longer than its column is broken, where
+ * it can be behind the punctuation of a name, a path or a URI.
  *
  * @param columns - titles, and which columns may wrap
  * @param rows - one text per column; control characters in them are made visible
- * @param width - columns of the screen
+ * @param width - columns of the screen; infinite where nothing is to wrap
  * @returns lines, each ended by a line feed
  */
 export function formatTable(
@@ -49,10 +53,7 @@ export function formatTable(
   width: number,
 ): string {
   const cells = rows.map((row) => columns.map((_, index) => printable(row[index] ?? '')));
-  const natural = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((row) => row[index]?.length ?? 0)),
-  );
-  const fitted = fitWidths(columns, natural, width);
+  const fitted = fitWidths(columns, cells, width);
   const head = columns.map((column) => column.title);
   const rule = fitted.map((size) => '-'.repeat(size));
   return [head, rule, ...cells].map((row) => formatRow(row, fitted)).join('');
@@ -91,18 +92,34 @@ export function printable(text: string): string {
   );
 }
 
-/** Shrinks the wrapping columns, the widest first, until the table fits or none can give more. */
+/**
+ * Shrinks the wrapping columns, the widest first, until the table fits or none can give more: first as
+ * far as words are broken behind punctuation at most, then as far as it takes.
+ */
 function fitWidths(
   columns: readonly TableColumn[],
-  natural: readonly number[],
+  cells: readonly (readonly string[])[],
   width: number,
 ): number[] {
-  const fitted = [...natural];
+  const longest = (separator: RegExp | string): number[] =>
+    columns.map(({ title }, index) => {
+      const words = cells.flatMap((row) => (row[index] ?? '').split(separator));
+      return words.reduce((most, word) => Math.max(most, word.length), title.length);
+    });
+  const fitted = longest('\n');
+  const floors = [longest(/ |(?<=[,;/?&])/), columns.map(({ title }) => title.length)];
+  for (const floor of floors) {
+    const smallest = columns.map(({ wrap }, index) =>
+      wrap === true ? Math.max(narrowestWrapped, floor[index] ?? 0) : Infinity,
+    );
+    shrink(fitted, smallest, width);
+  }
+  return fitted;
+}
+
+function shrink(fitted: number[], smallest: readonly number[], width: number): void {
   const total = (): number =>
     fitted.reduce((sum, size) => sum + size, 0) + gap.length * (fitted.length - 1);
-  const smallest = columns.map((column) =>
-    column.wrap === true ? Math.max(narrowestWrapped, column.title.length) : Infinity,
-  );
   while (total() > width) {
     let widest = -1;
     fitted.forEach((size, index) => {
@@ -111,7 +128,6 @@ function fitWidths(
     if (widest === -1) break;
     fitted[widest] = (fitted[widest] ?? 0) - 1;
   }
-  return fitted;
 }
 
 function formatRow(cells: readonly string[], fitted: readonly number[]): string {
@@ -119,7 +135,10 @@ function formatRow(cells: readonly string[], fitted: readonly number[]): string 
   const height = Math.max(1, ...wrapped.map((lines) => lines.length));
   let text = '';
   for (let line = 0; line < height; line++) {
-    const padded = wrapped.map((lines, index) => (lines[line] ?? '').padEnd(fitted[index] ?? 0));
+    const padded = wrapped.map((lines, index) => {
+      const part = lines[line] ?? '';
+      return index === wrapped.length - 1 ? part : part.padEnd(fitted[index] ?? 0);
+    });
     text += `${padded.join(gap).trimEnd()}\n`;
   }
   return text;
@@ -136,11 +155,19 @@ function wrapText(text: string, width: number): string[] {
     }
     if (line !== '') lines.push(line);
     while (rest.length > width) {
-      lines.push(rest.slice(0, width));
-      rest = rest.slice(width);
+      const size = breakOf(rest, width);
+      lines.push(rest.slice(0, size));
+      rest = rest.slice(size);
     }
     line = rest;
   }
   lines.push(line);
   return lines;
+}
+
+/** Where to break a word: behind the last punctuation that fits, or else anywhere. */
+function breakOf(word: string, width: number): number {
+  const head = word.slice(0, width);
+  const behind = head.search(/[,;/?&][^,;/?&]*$/) + 1;
+  return behind === 0 ? width : behind;
 }

@@ -42,6 +42,7 @@ export async function tailAudit(options: TailOptions, output: Output): Promise<v
 }
 
 function formatRecords(records: readonly JsonObject[], width: number): string {
+  if (records.length === 0) return 'No record yet.\n';
   const columns = [
     { title: 'TIME' },
     { title: 'OUTCOME' },

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { StoreEntry } from '../../agent/config/settings.ts';
 import { IdentitySource, type Sweep } from '../../agent/identity-source.ts';
 import { silentLogger, systemClock } from '../../core/index.ts';
+import type { StoreProblem } from '../../keystore/index.ts';
 import { CliError } from '../errors.ts';
 import { printable, type Output } from '../output.ts';
 import { loadSettings } from './load-settings.ts';
@@ -20,6 +21,12 @@ export interface StoreOptions {
   readonly pinFile?: string;
 }
 
+/** What the stores hold. */
+export interface StoresSeen extends Sweep {
+  /** Those of the problems that leave nothing of a store that `--store` names. */
+  readonly unreadable: readonly StoreProblem[];
+}
+
 /**
  * Looks into the stores, and closes them when the action is done.
  *
@@ -31,7 +38,7 @@ export interface StoreOptions {
 export async function withStores<T>(
   options: StoreOptions,
   output: Output,
-  action: (sweep: Sweep) => T | Promise<T>,
+  action: (seen: StoresSeen) => T | Promise<T>,
 ): Promise<T> {
   const source = new IdentitySource({
     stores: chosenStores(options) ?? (await storesOfSettings(options, output)),
@@ -40,7 +47,10 @@ export async function withStores<T>(
     logger: silentLogger,
   });
   try {
-    return await action(await source.sweep());
+    const sweep = await source.sweep();
+    const named = options.store === undefined ? [] : source.health().map(({ uri }) => uri);
+    const unreadable = sweep.problems.filter(({ location }) => named.includes(location));
+    return await action({ ...sweep, unreadable });
   } finally {
     await source.close();
   }

@@ -1,4 +1,7 @@
 import type { Sweep } from '../../agent/identity-source.ts';
+import { KeystoreError } from '../../keystore/index.ts';
+import { ExitWith } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
 import {
   dayOf,
@@ -14,9 +17,13 @@ export interface ListOptions extends StoreOptions {
   readonly json?: boolean;
 }
 
-/** `countersign certs list`: what the stores hold. */
+/**
+ * `countersign certs list`: what the stores hold.
+ *
+ * @throws ExitWith `failure` where a store of `--store` cannot be read, once the others have been told
+ */
 export async function listCertificates(options: ListOptions, output: Output): Promise<void> {
-  await withStores(options, output, (sweep) => {
+  const [failed] = await withStores(options, output, (sweep) => {
     output.out(
       options.json === true
         ? formatJson({
@@ -25,7 +32,12 @@ export async function listCertificates(options: ListOptions, output: Output): Pr
           })
         : formatList(sweep, printWidth(output.columns)),
     );
+    return sweep.unreadable;
   });
+  if (failed === undefined) return;
+  const { code, location, message } = failed;
+  const reason = new KeystoreError(code, { message: `${location}: ${message}` });
+  throw new ExitWith(exitCodes.failure, reason);
 }
 
 function formatList({ certificates, problems }: Sweep, width: number): string {

@@ -1,7 +1,7 @@
 import type { StoredCertificate } from '../../keystore/index.ts';
-import { encodePem } from '../../pki/index.ts';
+import { encodePem, oids, type Certificate } from '../../pki/index.ts';
 import { CliError } from '../errors.ts';
-import { formatFields, formatJson, printWidth, type Output } from '../output.ts';
+import { formatFields, formatJson, printable, printWidth, type Output } from '../output.ts';
 import { describeStored, type ListedCertificate } from './certificate-listing.ts';
 import { withStores, type StoreOptions } from './certificate-stores.ts';
 
@@ -14,8 +14,8 @@ export interface ShowOptions extends StoreOptions {
 /**
  * `countersign certs show`: everything about the certificates that a name fits.
  *
- * @param name - the start of the SHA-256 (8 digits or more), the serial number, the location or the
- *   label
+ * @param name - the start of the SHA-256 (8 digits or more), the serial number, the location, the
+ *   label, the subject, its common name, or a DNS name or e-mail address among its alternative names
  * @throws CliError `certificate_not_found`
  */
 export async function showCertificates(
@@ -23,11 +23,17 @@ export async function showCertificates(
   options: ShowOptions,
   output: Output,
 ): Promise<void> {
-  await withStores(options, output, ({ certificates }) => {
+  await withStores(options, output, ({ certificates, problems }) => {
     const found = certificates
       .map((stored) => ({ stored, listed: describeStored(stored) }))
-      .filter(({ listed }) => fits(listed, name));
-    if (found.length === 0) throw new CliError('certificate_not_found');
+      .filter(({ listed, stored }) => fits(listed, stored.certificate, name));
+    if (found.length === 0) {
+      // It may be where we could not look.
+      for (const { code, location, message } of problems) {
+        output.err(`warning: ${code}: ${printable(`${location}: ${message}`)}\n`);
+      }
+      throw new CliError('certificate_not_found');
+    }
     if (options.json === true) {
       output.out(
         formatJson({
@@ -46,15 +52,35 @@ export async function showCertificates(
   });
 }
 
-function fits({ sha256, serialNumber, location, label }: ListedCertificate, name: string): boolean {
-  const hex = name.toLowerCase().replaceAll(':', '');
-  return (
-    (hex.length >= 8 && sha256.startsWith(hex)) ||
-    [serialNumber === hex, location === name, label === name].includes(true)
+function fits(
+  { sha256, serialNumber, location, label, subject }: ListedCertificate,
+  certificate: Certificate,
+  name: string,
+): boolean {
+  const lowerCase = name.toLowerCase();
+  const hex = lowerCase.replaceAll(':', '');
+  if (hex.length >= 8 && sha256.startsWith(hex)) return true;
+  if (serialNumber === hex || location === name || label === name) return true;
+  const names = [subject, ...commonNames(certificate), ...alternativeNames(certificate)];
+  return names.some((known) => known.toLowerCase() === lowerCase);
+}
+
+function commonNames({ subject }: Certificate): readonly string[] {
+  return subject.rdns
+    .flat()
+    .flatMap(({ type, text }) => (type === oids.commonName ? (text ?? []) : []));
+}
+
+/** Those that are text: DNS names and e-mail addresses. */
+function alternativeNames({ subjectAlternativeName = [] }: Certificate): readonly string[] {
+  return subjectAlternativeName.flatMap((name) =>
+    name.form === 'dNSName' || name.form === 'rfc822Name' ? name.value : [],
   );
 }
 
 interface CertificateDetails {
+  /** DNS names and e-mail addresses. */
+  readonly alternativeNames: readonly string[];
   readonly keyUsage: readonly string[] | null;
   readonly extendedKeyUsage: readonly string[] | null;
   /** Certificates of the store between this one and its root. */
@@ -63,6 +89,7 @@ interface CertificateDetails {
 
 function details({ certificate, chain }: StoredCertificate): CertificateDetails {
   return {
+    alternativeNames: alternativeNames(certificate),
     keyUsage: certificate.keyUsage === undefined ? null : [...certificate.keyUsage],
     extendedKeyUsage: certificate.extendedKeyUsage ?? null,
     chainLength: chain.length,
@@ -74,11 +101,12 @@ function formatCertificate(
   stored: StoredCertificate,
   width: number,
 ): string {
-  const { keyUsage, extendedKeyUsage, chainLength } = details(stored);
+  const { alternativeNames, keyUsage, extendedKeyUsage, chainLength } = details(stored);
   const { key } = listed;
   return formatFields(
     [
       ['subject', listed.subject],
+      ['alternative names', alternativeNames.join(', ') || 'none'],
       ['issuer', listed.issuer],
       ['serial number', listed.serialNumber],
       ['valid', `${listed.notBefore} to ${listed.notAfter}`],

@@ -140,6 +140,8 @@ describeWith('countersign audit', [programsComponent], ([program = '']) => {
   it('has nothing to show where nothing was recorded', () => {
     writeFileSync(config, JSON.stringify({ auditLog: '/missing/audit.jsonl' }));
     expect(audit('verify')).toMatchObject({ exitCode: 0, stdout: 'No record yet.\n' });
+    expect(audit('tail')).toMatchObject({ exitCode: 0, stdout: 'No record yet.\n' });
+    expect(audit('tail', '--json')).toMatchObject({ exitCode: 0, stdout: '' });
     expect(audit('export')).toMatchObject({ exitCode: 0, stdout: '' });
   });
 

@@ -36,6 +36,23 @@ describe('formatTable', () => {
     expect(text.match(/x/g)).toHaveLength(300);
   });
 
+  it('breaks no word for the sake of another column that has longer ones', () => {
+    const wrapping = ['SUBJECT', 'ISSUER', 'STORE'].map((title) => ({ title, wrap: true }));
+    const [subject, issuer] = ['CN=desk-1,O=Example', 'CN=Device Issuing CA,O=Example'];
+    const store = 'file:///home/alice/.local/share/countersign/keys/desk-1.crt?sha256=0011223344';
+    const lines = formatTable(wrapping, [[subject, issuer, store]], 90).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(90);
+    expect(lines[2]).toContain(`${subject}  CN=Device Issuing`);
+    const parts = lines.slice(2, -1).map((line) => line.split(/ {2,}/).at(-1) ?? '');
+    expect(parts.join('')).toContain(store);
+    for (const part of parts.slice(0, -1)) expect(part).toMatch(/[/?]$/);
+  });
+
+  it('puts each row into one line where the width has no end', () => {
+    const text = formatTable(columns, [['CN=a', 'word '.repeat(100).trim()]], Infinity);
+    expect(text.trimEnd().split('\n')).toHaveLength(3);
+  });
+
   it('keeps columns whole that may not wrap', () => {
     const text = formatTable(columns, [['C'.repeat(90), 'ok']], 80);
     expect(text).toContain('C'.repeat(90));
@@ -58,6 +75,13 @@ describe('formatFields', () => {
   });
 });
 
+describe('formatFields, where the width has no end,', () => {
+  it('puts each value into one line', () => {
+    const value = 'a '.repeat(200).trim();
+    expect(formatFields([['name', value]], Infinity)).toBe(`name  ${value}\n`);
+  });
+});
+
 describe('printable', () => {
   it('shows what would move the cursor or reverse the text', () => {
     expect(printable('a\u001b[2Jb\u202ec\n')).toBe('a\\u{1b}[2Jb\\u{202e}c\\u{a}');
@@ -69,10 +93,8 @@ describe('printable', () => {
 });
 
 describe('printWidth', () => {
-  it('follows the terminal within 80 to 120 columns', () => {
-    expect([printWidth(undefined), printWidth(40), printWidth(100), printWidth(300)]).toEqual([
-      120, 80, 100, 120,
-    ]);
+  it('follows the terminal from 80 columns on, and has no end in a pipe', () => {
+    expect([40, 100, 300, undefined].map(printWidth)).toEqual([80, 100, 300, Infinity]);
   });
 });
 
