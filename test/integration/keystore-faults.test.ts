@@ -24,6 +24,9 @@ interface Setup {
   readonly log: { text: string; fields: LogFields | undefined }[];
 }
 
+/** For what does not hang: a process takes a while to start on a busy machine. */
+const patient = { openMs: 30_000, listMs: 30_000, signMs: 30_000 };
+
 function setUp(behaviour: FakeBehaviour, settings: Partial<StoreSettings> = {}): Setup {
   const module = new FakeModule(behaviour);
   const log: Setup['log'] = [];
@@ -34,7 +37,7 @@ function setUp(behaviour: FakeBehaviour, settings: Partial<StoreSettings> = {}):
   const store = openCertificateStore({
     uri: module.uri,
     pinFile: module.pinFile,
-    timeouts: { openMs: 3000, listMs: 3000, signMs: 1500 },
+    timeouts: patient,
     logger,
     ...settings,
   });
@@ -91,7 +94,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it('costs the one request that it hangs in, and no other', async () => {
-    const setup = setUp({ sign_hang_at: 2 });
+    const setup = setUp({ sign_hang_at: 2 }, { timeouts: { ...patient, signMs: 4000 } });
     const { signer } = await identityOf(setup);
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, () => signer.sign('RS256', message)),
@@ -137,7 +140,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it('fails the listing when it hangs over its slots', async () => {
-    const setup = setUp({ slot_list_hang: 1 }, { timeouts: { listMs: 1000 } });
+    const setup = setUp({ slot_list_hang: 1 }, { timeouts: { ...patient, listMs: 4000 } });
     expect(await codeOfRejection(setup.store.list())).toBe('store_timeout');
     setup.module.behave({});
     expect((await identityOf(setup)).signer.algorithms).toEqual(['RS256']);
@@ -151,7 +154,7 @@ describeWith('a PKCS#11 module that fails', [compilerComponent], () => {
   });
 
   it('leaves the event loop free while it is in C_Sign', async () => {
-    const setup = setUp({}, { timeouts: { signMs: 20_000 } });
+    const setup = setUp({});
     const { signer } = await identityOf(setup);
     setup.module.behave({ sign_held: 1 });
     const signing = Promise.all([signer.sign('RS256', message), signer.sign('RS256', message)]);
