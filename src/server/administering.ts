@@ -86,7 +86,15 @@ export function createAdministering(
       sessions: createBrowserSessions(storage, cookie, clock, random),
       setupToken: options.setupToken,
     }),
-    ownAccount: createOwnAccount({ storage, accounts, passwords, passkeys, audit, failures }),
+    ownAccount: createOwnAccount({
+      storage,
+      accounts,
+      passwords,
+      passkeys,
+      audit,
+      failures,
+      clock,
+    }),
     tokens: createTokenAccess(storage.apiTokens, options.adminToken, clock),
     failures,
   };

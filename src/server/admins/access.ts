@@ -38,6 +38,8 @@ export interface SignedIn {
   readonly csrfToken: string;
   /** The session's name in the storage; never shown. */
   readonly session: string;
+  /** When the person signed in. */
+  readonly signedInAt: Date;
 }
 
 /** A sign-in that succeeded. */
@@ -118,13 +120,17 @@ export interface AdministratorAccess {
   requireCsrfToken(signedIn: SignedIn, token: string | undefined): void;
 }
 
-/** What an administrator changes of their own account. */
+/**
+ * What an administrator changes of their own account. Who has come by a session must not be able to
+ * make a way in of it that stays: what lets one sign in is changed against the present password, or
+ * soon after a sign-in.
+ */
 export interface OwnAccount {
   /**
    * Changes the password, and ends all other sessions.
    *
-   * @param present - the present one; not looked at where there is none yet
-   * @throws AdminError `password_wrong`, `password_unsuitable`; ServerError `rate_limited`
+   * @param present - the present one; where there is none yet, the sign-in must be recent
+   * @throws AdminError `password_wrong`, `password_unsuitable`, `sign_in_old`; ServerError `rate_limited`
    */
   changePassword(
     signedIn: SignedIn,
@@ -132,10 +138,13 @@ export interface OwnAccount {
     password: string,
     address: string,
   ): Promise<void>;
+  /** True where the sign-in is as recent as changes without a password want it. */
+  mayChange(signedIn: SignedIn): boolean;
+  /** @throws AdminError `sign_in_old` */
   beginPasskey(signedIn: SignedIn): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>;
   /**
    * @param response - WebAuthn's RegistrationResponseJSON, whatever it holds
-   * @throws AdminError `passkey_failed`, `passkey_limit`
+   * @throws AdminError `passkey_failed`, `passkey_limit`, `sign_in_old`
    */
   finishPasskey(
     signedIn: SignedIn,
@@ -144,7 +153,7 @@ export interface OwnAccount {
     response: JsonObject,
     address: string,
   ): Promise<PasskeyInfo>;
-  /** @throws AdminError `passkey_unknown`, `passkey_last` */
+  /** @throws AdminError `passkey_unknown`, `passkey_last`, `sign_in_old` */
   removePasskey(signedIn: SignedIn, id: string, address: string): Promise<void>;
 }
 

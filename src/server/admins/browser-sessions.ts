@@ -58,7 +58,8 @@ export function createBrowserSessions(
         ...{ id: session, administrator: administrator.id, csrfToken },
         ...{ createdAt: now, lastSeenAt: now, expiresAt: new Date(now.getTime() + longestTime) },
       });
-      return { signedIn: { administrator, csrfToken, session }, setCookie: cookie.set(token) };
+      const signedIn = { administrator, csrfToken, session, signedInAt: now };
+      return { signedIn, setCookie: cookie.set(token) };
     },
     async find(cookieHeader) {
       const id = hashSessionToken(cookie.read(cookieHeader));
@@ -75,6 +76,7 @@ export function createBrowserSessions(
         administrator: describeAdministrator(administrator),
         csrfToken: session.csrfToken,
         session: session.id,
+        signedInAt: session.createdAt,
       };
     },
     async end({ session }) {

@@ -1,4 +1,5 @@
 /** Makes {@link OwnAccount} over the storage. */
+import type { Clock } from '../../core/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Administrator, Storage, StoredPasskey } from '../storage/index.ts';
@@ -17,13 +18,17 @@ export interface OwnAccountContext {
   readonly passkeys: Passkeys;
   readonly audit: AuditLog;
   readonly failures: AttemptLimiter;
+  readonly clock: Clock;
 }
 
 const maxPasskeys = 10;
 
+/** How long after a sign-in one's own account is changed without a password, in milliseconds. */
+const recentTime = 10 * 60_000;
+
 /** Makes the service. */
 export function createOwnAccount(context: OwnAccountContext): OwnAccount {
-  const { storage, accounts, passwords, passkeys, failures } = context;
+  const { storage, accounts, passwords, passkeys, failures, clock } = context;
 
   async function load({ administrator }: SignedIn): Promise<Administrator> {
     const found = await storage.administrators.find(administrator.id);
@@ -43,13 +48,25 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
     });
   }
 
+  // Another process, whose clock is a little ahead, may have opened the session.
+  const mayChange = ({ signedInAt }: SignedIn): boolean =>
+    Math.abs(clock.now().getTime() - signedInAt.getTime()) < recentTime;
+
+  function requireRecentSignIn(signedIn: SignedIn): void {
+    if (!mayChange(signedIn)) throw new AdminError('sign_in_old');
+  }
+
   /** Who took over a session guesses the password no faster than at the sign-in. */
   async function requirePassword(
+    signedIn: SignedIn,
     { passwordHash }: Administrator,
     present: string,
     address: string,
   ): Promise<void> {
-    if (passwordHash === undefined) return;
+    if (passwordHash === undefined) {
+      requireRecentSignIn(signedIn);
+      return;
+    }
     if (failures.peek(address) > 0) throw new ServerError('rate_limited');
     if (await passwords.verify(present, passwordHash)) return;
     failures.take(address);
@@ -59,14 +76,19 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
   return {
     async changePassword(signedIn, present, password, address) {
       const account = await load(signedIn);
-      await requirePassword(account, present, address);
+      await requirePassword(signedIn, account, present, address);
       const { name } = account;
       const next = { ...account, passwordHash: await accounts.hashPassword(password, name) };
       await save(next, { address, action: 'administrator.change_password' });
       await storage.administratorSessions.removeAll(account.id, signedIn.session);
     },
-    beginPasskey: async (signedIn) => passkeys.beginRegistration(await load(signedIn)),
+    mayChange,
+    async beginPasskey(signedIn) {
+      requireRecentSignIn(signedIn);
+      return passkeys.beginRegistration(await load(signedIn));
+    },
     async finishPasskey(signedIn, ceremony, name, response, address) {
+      requireRecentSignIn(signedIn);
       const account = await load(signedIn);
       if (account.passkeys.length >= maxPasskeys) throw new AdminError('passkey_limit');
       const checked = checkName(name);
@@ -82,6 +104,7 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
       return { ...after, createdAt: passkey.createdAt, lastUsedAt: undefined };
     },
     async removePasskey(signedIn, id, address) {
+      requireRecentSignIn(signedIn);
       const account = await load(signedIn);
       const passkey = account.passkeys.find((one) => one.id === id);
       if (passkey === undefined) throw new AdminError('passkey_unknown');

@@ -46,6 +46,7 @@ const trustStatus: Partial<Readonly<Record<TrustErrorCode, number>>> = {
 const adminStatus: Partial<Readonly<Record<AdminErrorCode, number>>> = {
   sign_in_required: 401,
   sign_in_failed: 401,
+  sign_in_old: 403,
   passkey_failed: 401,
   sign_in_busy: 503,
   csrf_token_invalid: 403,

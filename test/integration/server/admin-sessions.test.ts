@@ -61,6 +61,23 @@ describe('the admin API with a session', () => {
     expect(await readProblem(response)).toEqual([401, 'sign_in_required']);
   });
 
+  it('takes no passkey from a sign-in of ten minutes ago, and the console asks for another', async () => {
+    const one = rig.browser();
+    const opened = await one.post(`${api}/session`, credentials);
+    const { csrfToken: token } = (await opened.json()) as { csrfToken: string };
+    const begin = (): Promise<Response> =>
+      one.post(`${api}/session/passkeys/options`, {}, { 'x-csrf-token': token });
+    const account = async (): Promise<string> => (await one.fetch('/admin/account')).text();
+    expect((await begin()).status).toBe(200);
+    expect(await account()).toContain('id="add-passkey"');
+    rig.clock.advance(10 * 60_000);
+    expect(await readProblem(await begin())).toEqual([403, 'sign_in_old']);
+    const page = await account();
+    expect(page).not.toContain('id="add-passkey"');
+    expect(page).toContain('href="/admin/sign-in?next=%2Fadmin%2Faccount"');
+    expect((await one.fetch('/admin/sign-in?next=%2Fadmin%2Faccount')).status).toBe(200);
+  });
+
   it('opens no session that a browser brought along', async () => {
     const other = rig.browser();
     other.cookies.set('countersign-admin', 'A'.repeat(43));

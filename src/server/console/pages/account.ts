@@ -17,9 +17,15 @@ import {
 import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
 
-/** One's own account. */
+/**
+ * One's own account.
+ *
+ * @param mayChange - whether the sign-in is recent; only with the present password is anything
+ *   changed else
+ */
 export function accountPage(
   administrator: AdministratorInfo,
+  mayChange: boolean,
   fault: string | undefined,
   viewer: Viewer,
   now: Date,
@@ -30,8 +36,13 @@ export function accountPage(
     content: html`${pageHead('Your account', administrator.name)}
       ${fault !== undefined && notice('bad', html`<p>${fault}</p>`, 'alert')}
       <div class="columns">
-        ${section('Password', passwordForm(administrator, viewer))}
-        ${section('Passkeys', passkeys(administrator, viewer, now))}
+        ${section(
+          'Password',
+          administrator.hasPassword || mayChange
+            ? passwordForm(administrator, viewer)
+            : signInAgain('To set a password, sign in again.'),
+        )}
+        ${section('Passkeys', passkeys(administrator, mayChange, viewer, now))}
       </div>`,
   };
 }
@@ -65,7 +76,20 @@ function passwordForm({ hasPassword }: AdministratorInfo, { csrfToken }: Viewer)
   );
 }
 
-function passkeys({ passkeys: present }: AdministratorInfo, viewer: Viewer, now: Date): Html {
+/** Leads back here. */
+function signInAgain(text: string): Html {
+  return html`<p>${text} Your sign-in is more than 10 minutes old.</p>
+    <div class="form-actions">
+      ${linkButton(address(['sign-in'], { next: address(['account']) }), 'Sign in again')}
+    </div>`;
+}
+
+function passkeys(
+  { passkeys: present }: AdministratorInfo,
+  mayChange: boolean,
+  viewer: Viewer,
+  now: Date,
+): Html {
   return html`<p>
       A passkey signs you in with your device’s screen lock or a security key, and cannot be
       phished.
@@ -97,7 +121,11 @@ function passkeys({ passkeys: present }: AdministratorInfo, viewer: Viewer, now:
         present,
       )
     }
-    <form class="stacked" id="add-passkey" data-csrf="${viewer.csrfToken}" hidden>
+    ${mayChange ? passkeyForm(viewer) : signInAgain('To add or remove a passkey, sign in again.')}`;
+}
+
+function passkeyForm({ csrfToken }: Viewer): Html {
+  return html`<form class="stacked" id="add-passkey" data-csrf="${csrfToken}" hidden>
       ${textField({ name: 'passkey-name', label: 'Name of the new passkey', required: true, maxLength: 100 })}
       <div class="form-actions">${submitButton('Add passkey', 'plain')}</div>
     </form>

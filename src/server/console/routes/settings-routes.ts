@@ -143,8 +143,10 @@ async function showSettings(
 
 function registerAccount({ context, page, action }: ConsoleScope): void {
   const { ownAccount } = context;
-  const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) =>
-    show(accountPage(signedIn.administrator, fault, viewer, now), fault);
+  const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) => {
+    const mayChange = ownAccount.mayChange(signedIn);
+    return show(accountPage(signedIn.administrator, mayChange, fault, viewer, now), fault);
+  };
   page('/account', (request) => Promise.resolve(showAccount(request)));
   action(
     '/account/password',

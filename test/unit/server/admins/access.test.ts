@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SignedIn } from '../../../../src/server/admins/index.ts';
 import { codeOf, codeOfRejection } from '../../../testkit/code-of.ts';
 import { cookieOf, makeAccessRig, password, setupToken } from './rig.ts';
 
@@ -264,6 +265,17 @@ describe('administrators', () => {
       expect(await rig.access.sessionOf(cookieOf(other.setCookie))).toBeUndefined();
       expect(await refusal('alice', password)).toBe('sign_in_failed');
       expect((await signIn('alice', next)).setCookie).toBeTruthy();
+    });
+
+    it('gets a first password soon after a sign-in only', async () => {
+      const { signedIn } = await setUp();
+      const administrator = await rig.accounts.add({ name: 'Bob', role: 'auditor' });
+      const bob = { ...signedIn, administrator };
+      rig.clock.advance(10 * 60_000);
+      const set = (who: SignedIn) => rig.ownAccount.changePassword(who, '', password, address);
+      expect(await codeOfRejection(set(bob))).toBe('sign_in_old');
+      await set({ ...bob, signedInAt: rig.clock.now() });
+      expect((await signIn('Bob', password)).setCookie).toBeTruthy();
     });
 
     it('tries no more than ten passwords a minute from one network address', async () => {

@@ -122,6 +122,25 @@ describe('passkeys of administrators', () => {
     await register();
   });
 
+  it('are added and removed soon after a sign-in only: a session left open plants none', async () => {
+    await register();
+    const remove = (who: SignedIn) => rig.ownAccount.removePasskey(who, passkey.id, address);
+    rig.clock.advance(10 * 60_000 - 1);
+    expect(rig.ownAccount.mayChange(alice)).toBe(true);
+    const { ceremony, options } = await rig.ownAccount.beginPasskey(alice);
+    rig.clock.advance(1);
+    expect(rig.ownAccount.mayChange(alice)).toBe(false);
+    const answer = new TestPasskey(issuer).register(options.challenge);
+    const finish = (who: SignedIn) =>
+      rig.ownAccount.finishPasskey(who, ceremony, 'Planted', answer, address);
+    expect(await codeOfRejection(rig.ownAccount.beginPasskey(alice))).toBe('sign_in_old');
+    expect(await codeOfRejection(finish(alice))).toBe('sign_in_old');
+    expect(await codeOfRejection(remove(alice))).toBe('sign_in_old');
+    const again = (await signIn()).signedIn;
+    await finish(again);
+    await remove(again);
+  });
+
   const junk: readonly JsonObject[] = [
     {},
     { id: 7 },

@@ -43,7 +43,7 @@ export async function makeAccessRig() {
     setupToken,
   });
   const ownAccount = createOwnAccount({
-    ...{ storage, accounts, passwords, passkeys, audit, failures },
+    ...{ storage, accounts, passwords, passkeys, audit, failures, clock },
   });
   return { storage, clock, accounts, access, ownAccount, settings };
 }
