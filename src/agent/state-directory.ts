@@ -1,8 +1,9 @@
 /** The agent's own directory: who this installation is. Owned by the user, closed to all others. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUuid, type RandomSource } from '../core/index.ts';
 import { AgentError } from './errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 const instanceFile = 'agent-instance';
 const urnUuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -16,7 +17,7 @@ const urnUuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
  */
 export function preparePrivateDirectory(directory: string, userId: number | undefined): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     const status = statSync(directory);
     if (userId === undefined) return;
     if (status.uid !== userId) {

@@ -1,10 +1,11 @@
 /** Writes the audit log: one JSON line for every challenge that was asked, and what came of it. */
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeError, type Logger } from '../../core/index.ts';
 import { chainStart, encodeAuditLine, type AuditLink } from './audit-chain.ts';
 import { readRotatedTail, readTail, type FileTail } from './audit-files.ts';
 import type { AuditEvent, AuditRecord } from './audit-record.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { rotateFile } from '../rotate-file.ts';
 
 /** When the log is rotated. */
@@ -93,7 +94,7 @@ export class AuditLog {
       return openSync(this.#file, 'a+', 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(this.#file));
       return openSync(this.#file, 'a+', 0o600);
     }
   }

@@ -2,11 +2,12 @@
  * The agent's end of the control channel: HTTP and JSON over a Unix socket that only this user can
  * reach, or a named pipe. Whoever holds it is this user's one agent.
  */
-import { chmodSync, unlinkSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
 import { AgentError } from '../errors.ts';
 import { controlPaths, type AgentStatus } from './control-api.ts';
+import { takeInstanceLock, type InstanceLock } from './instance-lock.ts';
+import { isAnswering, listenOn } from './socket.ts';
 
 /** An open control channel. */
 export interface ControlServer {
@@ -33,20 +34,18 @@ export async function openControlServer(
     const body = JSON.stringify(status());
     response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(body);
   });
-  let failure = await listen(server, socketPath);
-  if (failure === 'EADDRINUSE') {
-    if (await answers(socketPath)) throw new AgentError('already_running');
-    removeStale(socketPath);
-    failure = await listen(server, socketPath);
+  const lock = isPipe(socketPath) ? undefined : await lockFor(socketPath);
+  try {
+    await listenInPlaceOfDead(server, socketPath);
+  } catch (error) {
+    lock?.release();
+    throw error;
   }
-  // Another agent may have started at the same moment and won.
-  if (failure === 'EADDRINUSE') throw new AgentError('already_running');
-  if (failure !== undefined) throw unavailable(socketPath, failure);
-  if (!isPipe(socketPath)) chmodSync(socketPath, 0o600);
   return {
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
+          lock?.release();
           resolve();
         });
         server.closeAllConnections();
@@ -54,45 +53,35 @@ export async function openControlServer(
   };
 }
 
-function listen(server: Server, path: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      resolve(error.code ?? 'unknown');
-    };
-    server.once('error', onError);
-    server.listen(path, () => {
-      server.off('error', onError);
-      resolve(undefined);
-    });
-  });
-}
-
-/** Whether somebody accepts connections on a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const settle = (alive: boolean): void => {
-      socket.destroy();
-      resolve(alive);
-    };
-    socket.once('connect', () => {
-      settle(true);
-    });
-    socket.once('error', () => {
-      settle(false);
-    });
-  });
-}
-
-function removeStale(path: string): void {
+async function lockFor(socketPath: string): Promise<InstanceLock> {
+  let lock: InstanceLock | undefined;
   try {
-    unlinkSync(path);
+    lock = await takeInstanceLock(socketPath);
   } catch (cause) {
-    throw unavailable(path, (cause as NodeJS.ErrnoException).code ?? 'unknown', cause);
+    throw unavailable(socketPath, cause);
+  }
+  if (lock === undefined) throw new AgentError('already_running');
+  return lock;
+}
+
+/** Only the holder of the lock comes here, but an agent of a version without one may be running. */
+async function listenInPlaceOfDead(server: Server, socketPath: string): Promise<void> {
+  if (await isAnswering(socketPath)) throw new AgentError('already_running');
+  try {
+    if (!isPipe(socketPath)) rmSync(socketPath, { force: true });
+    await listenOn(server, socketPath);
+    if (!isPipe(socketPath)) chmodSync(socketPath, 0o600);
+  } catch (cause) {
+    // A pipe's name: another agent may have started at the same moment and won.
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new AgentError('already_running', { cause });
+    }
+    throw unavailable(socketPath, cause);
   }
 }
 
-function unavailable(path: string, code: string, cause?: unknown): AgentError {
+function unavailable(path: string, cause: unknown): AgentError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
   return new AgentError('control_unavailable', {
     message: `The agent’s control socket ${path} cannot be used (${code}).`,
     cause,

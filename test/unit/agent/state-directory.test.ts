@@ -15,6 +15,14 @@ describe('preparePrivateDirectory', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
+  it.runIf(process.platform === 'linux')('refuses one that the file system never makes', () => {
+    expect(
+      codeOf(() => {
+        preparePrivateDirectory('/proc/countersign/state', userId);
+      }),
+    ).toBe('state_directory_unusable');
+  });
+
   it('closes one that stood open', () => {
     const directory = path.join(scratchDirectory(), 'open');
     mkdirSync(directory);

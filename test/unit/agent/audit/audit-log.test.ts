@@ -174,6 +174,14 @@ describe('AuditLog', () => {
     expect(codes(await verify(file))).toEqual(['4 audit_chain_broken', '5 audit_line_invalid']);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'gives up where the file system never makes its directory',
+    () => {
+      const log = new AuditLog('/proc/countersign/audit.jsonl', silentLogger);
+      expect(log.append(record)).toBeUndefined();
+    },
+  );
+
   it('tells the log where a line cannot be written, and goes on once it can', async () => {
     const told: string[] = [];
     const logger = { ...silentLogger, error: (message: string) => told.push(message) };

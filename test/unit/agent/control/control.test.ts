@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -60,11 +60,51 @@ describe('the control channel', () => {
     expect(await requestStatus(socket)).toEqual(status);
   });
 
-  it('goes away with the agent', async () => {
+  it('is had by exactly one of several agents that start at once over what dead ones left', async () => {
+    for (let round = 0; round < 8; round++) {
+      const directory = scratchDirectory();
+      const socket = path.join(directory, 'agent.sock');
+      writeFileSync(socket, '');
+      mkdirSync(path.join(directory, 'lock'));
+      for (const dead of ['0', '1']) writeFileSync(path.join(directory, 'lock', dead), '');
+      const codes = await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          const opened = start(socket);
+          return opened.then(
+            () => 'won',
+            () => codeOfRejection(opened),
+          );
+        }),
+      );
+      expect(codes.sort()).toEqual([...Array<string>(7).fill('already_running'), 'won']);
+      expect(await requestStatus(socket)).toEqual(status);
+      expect(readdirSync(directory).sort()).toEqual(['agent.sock', 'lock']);
+    }
+  });
+
+  it('leaves an agent alone that knows of no lock', async () => {
     const socket = path.join(scratchDirectory(), 'agent.sock');
+    const other = createServer((connection) => connection.destroy()).listen(socket);
+    await once(other, 'listening');
+    expect(await codeOfRejection(start(socket))).toBe('already_running');
+    expect(existsSync(socket)).toBe(true);
+    other.close();
+  });
+
+  it('cannot be had where something else has the name of the lock', async () => {
+    const directory = scratchDirectory();
+    writeFileSync(path.join(directory, 'lock'), '');
+    const socket = path.join(directory, 'agent.sock');
+    expect(await codeOfRejection(start(socket))).toBe('control_unavailable');
+    expect(readdirSync(directory)).toEqual(['lock']);
+  });
+
+  it('goes away with the agent', async () => {
+    const directory = scratchDirectory();
+    const socket = path.join(directory, 'agent.sock');
     const server = await start(socket);
     await server.close();
-    expect(existsSync(socket)).toBe(false);
+    expect(readdirSync(directory)).toEqual([]);
     expect(await codeOfRejection(requestStatus(socket))).toBe('not_running');
   });
 
