@@ -115,7 +115,8 @@ function isTransactionStart(value: unknown): value is TransactionStart {
 
 function isTransactionStatus(value: unknown): value is TransactionStatus {
   const status = value as Partial<TransactionStatus> | null | undefined;
-  switch (status?.status) {
+  if (typeof status?.transaction !== 'string') return false;
+  switch (status.status) {
     case 'pending':
     case 'expired':
     case 'cancelled':

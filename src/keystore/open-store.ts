@@ -1,24 +1,11 @@
-import type { CertificateStore, StoreKind } from './certificate-store.ts';
+import type { CertificateStore } from './certificate-store.ts';
 import { openFileStore } from './file/file-store.ts';
 import { openMacosStore } from './macos/macos-store.ts';
 import { openP11KitStore } from './p11-kit/p11-kit-store.ts';
 import { openPkcs11Store } from './pkcs11/pkcs11-store.ts';
 import type { StoreSettings } from './store-settings.ts';
-import { parseStoreUri, type StoreUri } from './store-uri.ts';
+import { parseStoreUri } from './store-uri.ts';
 import { openWindowsStore } from './windows/windows-store.ts';
-
-type Opener<K extends StoreKind> = (
-  uri: Extract<StoreUri, { kind: K }>,
-  settings: StoreSettings,
-) => CertificateStore;
-
-const openers: { readonly [K in StoreKind]: Opener<K> } = {
-  pkcs11: (uri, settings) => openPkcs11Store(uri.search, settings),
-  'p11-kit': (uri, settings) => openP11KitStore(uri.search, settings),
-  file: (uri, settings) => openFileStore(uri.directory, settings),
-  windows: (uri, settings) => openWindowsStore(uri.search, settings),
-  macos: (uri, settings) => openMacosStore(uri.search, settings),
-};
 
 /**
  * Opens a store. Nothing is touched yet: the store is read when it is listed.
@@ -30,14 +17,14 @@ export function openCertificateStore(settings: StoreSettings): CertificateStore 
   const uri = parseStoreUri(settings.uri);
   switch (uri.kind) {
     case 'pkcs11':
-      return openers.pkcs11(uri, settings);
+      return openPkcs11Store(uri.search, settings);
     case 'p11-kit':
-      return openers['p11-kit'](uri, settings);
+      return openP11KitStore(uri.search, settings);
     case 'file':
-      return openers.file(uri, settings);
+      return openFileStore(uri.directory, settings);
     case 'windows':
-      return openers.windows(uri, settings);
+      return openWindowsStore(uri.search, settings);
     case 'macos':
-      return openers.macos(uri, settings);
+      return openMacosStore(uri.search, settings);
   }
 }

@@ -40,7 +40,7 @@ export interface FileFacts {
 /** How the bytes of a file are to be understood. */
 export type FileForm = 'pem_or_der' | 'pfx';
 
-/** Reads a file's bytes. A key in a file that others can read is not used, not even decrypted. */
+/** Reads a file's bytes. A key in a file that others can read is not used. */
 export function readContents(facts: FileFacts): FileContents {
   if (facts.form === 'pfx') return pfxContents(facts);
   const text = facts.bytes.toString('latin1');

@@ -6,7 +6,8 @@
 import type { CertificateStore, StoreListing, StoreProblem } from '../certificate-store.ts';
 import { KeystoreError } from '../errors.ts';
 import { openPkcs11Store } from '../pkcs11/pkcs11-store.ts';
-import { withModule, type Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
+import { withModule } from '../pkcs11/pkcs11-location.ts';
+import type { Pkcs11Uri } from '../pkcs11/pkcs11-uri.ts';
 import { PinGuard } from '../pkcs11/pin-guard.ts';
 import type { StoreSettings } from '../store-settings.ts';
 import {

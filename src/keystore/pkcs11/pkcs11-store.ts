@@ -2,38 +2,25 @@
  * The `pkcs11:` store, as the program sees it. The module itself runs in a process of its own
  * (module-process/); here are the certificates, the PIN and the decision when to show it.
  */
-import {
-  describeError,
-  silentLogger,
-  systemClock,
-  type Clock,
-  type Logger,
-} from '../../core/index.ts';
-import { parseCertificate, type Certificate } from '../../pki/index.ts';
+import { silentLogger, systemClock, type Clock, type Logger } from '../../core/index.ts';
 import type {
   CertificateStore,
   StoredCertificate,
   StoreListing,
   StoreProblem,
 } from '../certificate-store.ts';
-import { chainFor } from '../chain.ts';
 import { KeystoreError } from '../errors.ts';
 import { nodeChildStarter } from '../hosted/child-process.ts';
 import { HostedProcess } from '../hosted/hosted-process.ts';
 import { defaultStoreTimeouts, type StoreSettings, type StoreTimeouts } from '../store-settings.ts';
 import { tokenFlags } from './constants.ts';
-import { describeKey } from './describe-key.ts';
 import { findModule } from './find-module.ts';
 import { ModuleFile } from './module-file.ts';
-import { privateKeyFor } from './match-keys.ts';
-import { algorithmsOn } from './mechanisms.ts';
 import { PinGuard } from './pin-guard.ts';
-import { Pkcs11Signer } from './pkcs11-signer.ts';
-import { formatPkcs11Uri, type Pkcs11Module, type Pkcs11Uri } from './pkcs11-uri.ts';
+import type { Pkcs11Module } from './pkcs11-location.ts';
+import type { Pkcs11Uri } from './pkcs11-uri.ts';
 import type {
-  CertificateReport,
   ModuleReport,
-  PrivateKeyReport,
   ReportRequest,
   SignRequest,
   SignResult,
@@ -42,6 +29,7 @@ import type {
   TokenSearch,
   TokenSignature,
 } from './protocol.ts';
+import { tokenEntries, wantsLogin } from './token-entries.ts';
 
 /**
  * Milliseconds after which a listing has the module initialised anew. tpm2-pkcs11, for one, reads its
@@ -74,20 +62,6 @@ export function openPkcs11Store(
 interface HostedModule extends Pkcs11Module {
   readonly file: ModuleFile;
   readonly process: HostedProcess;
-}
-
-/** What the entries of one token have in common. */
-interface EntryContext {
-  readonly module: Pkcs11Module;
-  /** The module's description and version, for people. */
-  readonly library: string;
-  readonly refusal: KeystoreError | undefined;
-}
-
-/** A certificate object, parsed. */
-interface TokenCertificate {
-  readonly object: CertificateReport;
-  readonly certificate: Certificate;
 }
 
 class Pkcs11Store implements CertificateStore {
@@ -143,13 +117,22 @@ class Pkcs11Store implements CertificateStore {
         message: 'The module shows no token that this URI matches.',
       });
     }
+    const module = await this.#open();
     const certificates: StoredCertificate[] = [];
-    const waiting = report.tokens.filter((token) => this.#wantsLogin(token));
+    const waiting = report.tokens.filter((token) => wantsLogin(token, this.#search));
     for (const shown of report.tokens) {
       const { token, refusal } = waiting.includes(shown)
         ? await this.#logInForListing(shown, waiting.length)
         : { token: shown, refusal: undefined };
-      certificates.push(...(await this.#entriesOf(token, report.library, refusal, problems)));
+      const entries = tokenEntries(token, {
+        search: this.#search,
+        module,
+        library: report.library,
+        refusal,
+        request: (request, alwaysAuthenticate) => this.#sign(request, alwaysAuthenticate),
+      });
+      certificates.push(...entries.certificates);
+      problems.push(...entries.problems);
     }
     return { certificates, problems };
   }
@@ -158,18 +141,6 @@ class Pkcs11Store implements CertificateStore {
     this.#closed = true;
     const module = await this.#module?.catch(() => undefined);
     await module?.process.close();
-  }
-
-  /** A certificate whose key would be of use has no key in sight, and a login may show it. */
-  #wantsLogin(token: TokenReport): boolean {
-    if (token.loggedIn || (token.flags & tokenFlags.loginRequired) === 0) return false;
-    return parseAll(token, []).some(
-      ({ object, certificate }) =>
-        this.#matches(object) &&
-        certificate.basicConstraints?.ca !== true &&
-        algorithmsOn(certificate.publicKey, token.mechanisms).length > 0 &&
-        privateKeyFor(certificate.publicKey, object.id, token) === undefined,
-    );
   }
 
   /** @param candidates - how many tokens of this store want a login: one PIN fits only one token */
@@ -196,65 +167,6 @@ class Pkcs11Store implements CertificateStore {
       if (!(error instanceof KeystoreError) || error.code === 'store_closed') throw error;
       return { token, refusal: error };
     }
-  }
-
-  async #entriesOf(
-    token: TokenReport,
-    library: string,
-    refusal: KeystoreError | undefined,
-    problems: StoreProblem[],
-  ): Promise<StoredCertificate[]> {
-    const module = await this.#open();
-    const location = formatPkcs11Uri({ ...token.name, token: token.name.label }, module);
-    for (const message of token.problems) {
-      problems.push({ location, code: 'certificate_unreadable', message });
-    }
-    const unreadable: string[] = [];
-    const all = parseAll(token, unreadable);
-    for (const message of unreadable) {
-      problems.push({ location, code: 'certificate_unreadable', message });
-    }
-    const pool = all.map(({ certificate }) => certificate);
-    return all
-      .filter(({ object }) => this.#matches(object))
-      .map((found) => this.#entry(found, pool, token, { library, module, refusal }));
-  }
-
-  #entry(
-    { object, certificate }: TokenCertificate,
-    pool: readonly Certificate[],
-    token: TokenReport,
-    context: EntryContext,
-  ): StoredCertificate {
-    const { id, label } = object;
-    const place = { ...token.name, token: token.name.label, id, object: label };
-    const location = formatPkcs11Uri({ ...place, type: 'cert' }, context.module);
-    const stored = { location, label, certificate, chain: chainFor(certificate, pool) };
-    const key = privateKeyFor(certificate.publicKey, id, token);
-    const error = whyUnusable(certificate, key, token, context.refusal);
-    if (key === undefined || error !== undefined) {
-      const { code, message } = error ?? new KeystoreError('key_not_found');
-      return { ...stored, key: undefined, problem: { location, code, message } };
-    }
-    const signer = new Pkcs11Signer(
-      {
-        token: token.name,
-        key: key.name,
-        alwaysAuthenticate: key.alwaysAuthenticate,
-        certificate,
-      },
-      algorithmsOn(certificate.publicKey, token.mechanisms),
-      (request, alwaysAuthenticate) => this.#sign(request, alwaysAuthenticate),
-    );
-    return { ...stored, key: describeKey(key, token, context.library), signer };
-  }
-
-  #matches({ id, label }: CertificateReport): boolean {
-    const { id: wantedId, object } = this.#search;
-    return (
-      (wantedId === undefined || Buffer.from(wantedId).equals(id)) &&
-      (object === undefined || object === label)
-    );
   }
 
   async #sign(
@@ -318,38 +230,6 @@ class Pkcs11Store implements CertificateStore {
       throw error;
     }
   }
-}
-
-function parseAll(token: TokenReport, problems: string[]): TokenCertificate[] {
-  return token.certificates.flatMap((object) => {
-    try {
-      return [{ object, certificate: parseCertificate(object.der) }];
-    } catch (error) {
-      problems.push(`Certificate “${object.label}”: ${describeError(error)}`);
-      return [];
-    }
-  });
-}
-
-function whyUnusable(
-  certificate: Certificate,
-  key: PrivateKeyReport | undefined,
-  token: TokenReport,
-  refusal: KeystoreError | undefined,
-): KeystoreError | undefined {
-  if (key === undefined) return refusal ?? new KeystoreError('key_not_found');
-  if (key.sign === false) {
-    return new KeystoreError('key_not_permitted', {
-      message:
-        'The private key is there, but its token says that it is not for signing (CKA_SIGN).',
-    });
-  }
-  if (algorithmsOn(certificate.publicKey, token.mechanisms).length === 0) {
-    return new KeystoreError('algorithm_unsupported', {
-      message: 'The token has no mechanism that signs with this kind of key here.',
-    });
-  }
-  return undefined;
 }
 
 function tokenSearch(uri: Pkcs11Uri): TokenSearch {

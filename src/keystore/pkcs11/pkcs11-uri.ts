@@ -1,5 +1,5 @@
 /**
- * PKCS #11 URIs, RFC 7512. A URI is a search: every attribute it names must match, and attributes it
+ * Reads PKCS #11 URIs, RFC 7512. A URI is a search: every attribute it names must match, and attributes it
  * does not name match anything.
  */
 import { fromUtf8 } from '../../core/index.ts';
@@ -36,7 +36,7 @@ export interface Pkcs11Uri {
 const pkcs11ObjectTypes = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
 
 /** One of {@link pkcs11ObjectTypes}. */
-type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
+export type Pkcs11ObjectType = (typeof pkcs11ObjectTypes)[number];
 
 type Draft = { -readonly [K in keyof Pkcs11Uri]: Pkcs11Uri[K] };
 type Reader = (draft: Draft, value: Uint8Array, name: string) => void;
@@ -232,74 +232,6 @@ function readPinSource(value: string): string {
     ? value.replace(/^file:(?:\/\/(?:localhost)?)?/, '')
     : value;
   return readAbsolutePath(path, 'pin-source');
-}
-
-/** Path attributes that {@link formatPkcs11Uri} writes, in their order. */
-export interface Pkcs11Location {
-  readonly token: string;
-  readonly manufacturer?: string;
-  readonly model?: string;
-  readonly serial?: string;
-  readonly object?: string;
-  readonly id?: Uint8Array;
-  readonly type?: Pkcs11ObjectType;
-}
-
-/** The module that a URI's query names. */
-export interface Pkcs11Module {
-  /** Absolute path. */
-  readonly modulePath: string;
-  /** What C_Initialize is given in pReserved; undefined where the module wants nothing. */
-  readonly initArgs: string | undefined;
-}
-
-/**
- * Writes a PKCS #11 URI that finds a token, or an object in it, again.
- *
- * @param location - what to name; empty texts and ids are left out
- * @param module - what to find it with
- */
-export function formatPkcs11Uri(location: Pkcs11Location, module: Pkcs11Module): string {
-  const parts = (['token', 'manufacturer', 'model', 'serial'] as const).flatMap((name) => {
-    const value = location[name];
-    return value === undefined || value === '' ? [] : [`${name}=${percentEncode(value)}`];
-  });
-  if (location.id !== undefined && location.id.length > 0) {
-    const bytes = Array.from(location.id, (b) => `%${b.toString(16).padStart(2, '0')}`);
-    parts.push(`id=${bytes.join('')}`);
-  }
-  if (location.object !== undefined && location.object !== '') {
-    parts.push(`object=${percentEncode(location.object)}`);
-  }
-  if (location.type !== undefined) parts.push(`type=${location.type}`);
-  return `pkcs11:${parts.join(';')}?${moduleQuery(module)}`;
-}
-
-/**
- * A PKCS #11 URI's path attributes with another query: the same search, in one module.
- *
- * @param uri - of the form `scheme:path?query`
- * @param module - the module to search
- */
-export function withModule(uri: string, module: Pkcs11Module): string {
-  const path = uri.replace(/^[^:]*:/, '').replace(/\?.*$/s, '');
-  return `pkcs11:${path}?${moduleQuery(module)}`;
-}
-
-function moduleQuery({ modulePath, initArgs }: Pkcs11Module): string {
-  const path = `module-path=${encodePath(modulePath)}`;
-  return initArgs === undefined ? path : `${path}&x-init-reserved=${percentEncode(initArgs)}`;
-}
-
-function encodePath(path: string): string {
-  return percentEncode(path).replace(/%2F/g, '/');
-}
-
-function percentEncode(value: string): string {
-  return encodeURIComponent(value).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function printable(value: string): string {

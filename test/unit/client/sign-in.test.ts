@@ -352,6 +352,7 @@ describe('a server that fails', () => {
 
   it.each([
     ['an unknown status', { transaction: 't1', status: 'maybe' }],
+    ['no name', { status: 'refused', result: {} }],
     ['no result', { transaction: 't1', status: 'managed' }],
     ['a result that is none', { transaction: 't1', status: 'managed', result: null }],
   ])('is not understood when the transaction has %s', async (_, body) => {

@@ -119,7 +119,7 @@ export class Cryptoki {
   /**
    * Finds objects.
    *
-   * @param limit - most handles to return; one more than that tells the caller that there are more
+   * @param limit - how many handles are wanted; where there are more, some more come back
    */
   find(session: Handle, template: Attribute[], limit: number): Handle[] {
     call('C_FindObjectsInit', () => {

@@ -1,7 +1,7 @@
 import { bytesEqual } from '../../../core/index.ts';
 import type { KeyName } from '../protocol.ts';
 import type { Cryptoki, Handle } from './cryptoki.ts';
-import { CKA, tokenObjects } from './token-report.ts';
+import { CKA, labelOf, tokenObjects } from './token-report.ts';
 
 const CKO_PRIVATE_KEY = 3;
 const maxCandidates = 16;
@@ -34,14 +34,9 @@ export function findKey(cryptoki: Cryptoki, session: Handle, name: KeyName): Han
 function isNamed(cryptoki: Cryptoki, session: Handle, key: Handle, name: KeyName): boolean {
   const attributes = cryptoki.attributes(session, key, [CKA.label, CKA.modulus]);
   const modulus = attributes.get(CKA.modulus);
-  const label =
-    attributes
-      .get(CKA.label)
-      ?.toString('utf8')
-      .replace(/[\0 ]+$/, '') ?? '';
   const sameModulus =
     name.modulus === undefined || (modulus !== undefined && bytesEqual(modulus, name.modulus));
-  return sameModulus && label === name.label;
+  return sameModulus && labelOf(attributes) === name.label;
 }
 
 function latin1(bytes: Uint8Array | undefined): string {

@@ -9,7 +9,7 @@ import type {
   PublicKeyReport,
   TokenReport,
 } from '../protocol.ts';
-import type { Cryptoki, Handle } from './cryptoki.ts';
+import { unpad, type Cryptoki, type Handle } from './cryptoki.ts';
 import { CryptokiError } from './return-values.ts';
 import type { Token, TokenSession } from './token-sessions.ts';
 
@@ -229,13 +229,9 @@ function idOf(attributes: Attributes): Uint8Array {
   return bytes(attributes.get(CKA.id) ?? Buffer.alloc(0));
 }
 
-function labelOf(attributes: Attributes): string {
-  return (
-    attributes
-      .get(CKA.label)
-      ?.toString('utf8')
-      .replace(/[\0 ]+$/, '') ?? ''
-  );
+/** CKA_LABEL without its padding; empty where the object has none. */
+export function labelOf(attributes: Attributes): string {
+  return unpad(attributes.get(CKA.label)?.toString('utf8') ?? '');
 }
 
 /** A CK_ULONG in the machine's byte order; -1 for what is none. */

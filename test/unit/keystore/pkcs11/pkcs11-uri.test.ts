@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPkcs11Uri, parsePkcs11Uri } from '../../../../src/keystore/pkcs11/pkcs11-uri.ts';
+import { formatPkcs11Uri } from '../../../../src/keystore/pkcs11/pkcs11-location.ts';
+import { parsePkcs11Uri } from '../../../../src/keystore/pkcs11/pkcs11-uri.ts';
 import { codeOf } from '../../../testkit/code-of.ts';
 
 describe('a PKCS #11 URI', () => {
