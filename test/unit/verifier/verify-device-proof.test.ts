@@ -9,6 +9,7 @@ import {
   type TrustedAuthority,
 } from '../../../src/verifier/index.ts';
 import { codeOfRejection } from '../../testkit/code-of.ts';
+import { revocation } from '../../testkit/pki-revocation.ts';
 import { TestCa } from '../../testkit/test-ca.ts';
 
 const vectors = JSON.parse(
@@ -186,6 +187,18 @@ describe('verifyDeviceProof', () => {
     expect(asked).toEqual([
       ['transaction-1', Buffer.alloc(32, 7).toString('base64url'), new Date(vectors.now * 1000)],
     ]);
+  });
+
+  it('asks for the revocation status where it is told how', async () => {
+    const { code, checks } = await verifyDeviceProof({
+      proof: proofNamed('valid ES256'),
+      challenges: willing,
+      authorities,
+      now: new Date(vectors.now * 1000),
+      revocation: revocation({}),
+    });
+    expect(code).toBe('revocation_status_unknown');
+    expect(checks.at(-1)).toMatchObject({ check: 'revocation', outcome: 'failed' });
   });
 
   it('does not hide a fault of its own behind a verdict', async () => {
