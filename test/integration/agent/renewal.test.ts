@@ -1,5 +1,6 @@
 /** Certificates are renewed while people sign in: no sign-in may fail for it. */
 import { X509Certificate, verify, type KeyPairKeyObjectResult } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -111,11 +112,13 @@ describeWith('a renewal', [softHsmComponent, programsComponent], () => {
       onTestFinished(() => rig.close());
       let renewing = true;
       let signIns = 0;
+      const signedIn = new EventEmitter();
       const signInAgainAndAgain = async (): Promise<void> => {
         while (renewing) {
           const challengeRequest = await server.challengeRequest();
           await rig.agent.answer({ challengeRequest, origin: server.pageOrigin });
           signIns++;
+          signedIn.emit('another');
         }
       };
 
@@ -127,6 +130,8 @@ describeWith('a renewal', [softHsmComponent, programsComponent], () => {
         await after((generation * 7) % 12);
         store.remove(generation - 1, generation % 3 !== 0);
         await after((generation * 5) % 12);
+        // However slow the machine is, people sign in meanwhile.
+        while (signIns <= generation) await once(signedIn, 'another');
       }
       renewing = false;
       await Promise.all(people);
