@@ -26,6 +26,19 @@ function verdict(name: Buffer, constraint: Buffer): Promise<string> {
   return verdictOf({ target, anchors: [buildCa({ extensions: [constraint] })] });
 }
 
+describe('a device’s certificate that bears its CA’s own name', () => {
+  it('is held to the constraints all the same: self-issued CAs alone are not', async () => {
+    const selfIssued = (name: Buffer): Buffer =>
+      buildCertificate({ subject: dn('CA'), extensions: [subjectAlternativeName(name)] });
+    const only = nameConstraints([generalName.dns('inside.test')]);
+    const anchors = [buildCa({ extensions: [only] })];
+    const verdictOn = (host: string): Promise<string> =>
+      verdictOf({ target: selfIssued(generalName.dns(host)), anchors });
+    expect(await verdictOn('a.inside.test')).toBe(permitted);
+    expect(await verdictOn('a.outside.test')).toBe(outside);
+  });
+});
+
 describe('permitted subtrees', () => {
   it.each<[TextForm, string, string, string]>([
     ['dns', 'example.test', 'example.test', permitted],
