@@ -2,7 +2,7 @@ import type { AuditLink } from '../../agent/audit/audit-chain.ts';
 import { verifyAuditLog, type AuditVerification } from '../../agent/audit/verify-audit-log.ts';
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatJson, printable, type Output } from '../output.ts';
+import { counted, formatJson, printable, type Output } from '../output.ts';
 import { auditLogFiles, readingAuditLog, type AuditLogOptions } from './audit-log-files.ts';
 
 /** Options of the command. */
@@ -47,14 +47,16 @@ function formatResult(result: AuditVerification): string {
   const { first, last, torn, problems, problemCount } = result;
   const lines = [
     ...problems.map(({ file, line, code, message }) => `${file}:${line}: ${code}: ${message}`),
-    ...(problemCount > problems.length ? [`${problemCount - problems.length} more problems`] : []),
+    ...(problemCount > problems.length
+      ? [counted(problemCount - problems.length, 'more problem')]
+      : []),
     ...torn.map(
       ({ file, line }) =>
         `${file}:${line}: cut short when the agent was ended while it wrote; one record at most is lost`,
     ),
     first === undefined || last === undefined
       ? 'No record yet.'
-      : `${result.intact ? 'Intact' : 'NOT intact'}: ${result.records} records, ` +
+      : `${result.intact ? 'Intact' : 'NOT intact'}: ${counted(result.records, 'record')}, ` +
         `${first.sequence} to ${last.sequence}. The last is ${last.sequence}:${last.hash}`,
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');

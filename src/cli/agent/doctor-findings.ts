@@ -7,6 +7,7 @@ import type { ServerCheck } from '../../agent/server-check.ts';
 import type { ServiceScope } from '../../agent/service/service-description.ts';
 import { keystoreErrors } from '../../keystore/index.ts';
 import { formatName } from '../../pki/index.ts';
+import { counted } from '../output.ts';
 import { checkInBrief } from './server-checks.ts';
 import type { ServiceState } from './service-commands.ts';
 
@@ -183,7 +184,7 @@ function storeFindings({ certificates, problems }: Sweep): Finding[] {
       ? {
           area: 'store',
           level: 'ok',
-          what: `${certificates.length} ${certificates.length === 1 ? 'certificate' : 'certificates'} found`,
+          what: `${counted(certificates.length, 'certificate')} found`,
         }
       : {
           area: 'store',

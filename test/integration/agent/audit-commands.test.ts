@@ -68,6 +68,9 @@ describeWith('countersign audit', [programsComponent], ([program = '']) => {
       intact: true,
       records: 5,
     });
+    const first = path.join(path.dirname(file), 'first');
+    writeFileSync(first, `${readFileSync(`${file}.1`, 'utf8').split('\n')[0] ?? ''}\n`);
+    expect(audit('verify', first).stdout).toMatch(/^Intact: 1 record, 1 to 1\./);
     const copy = path.join(path.dirname(file), 'export');
     writeFileSync(copy, audit('export').stdout);
     expect(audit('verify', copy, '--expect', link).exitCode).toBe(exitCodes.success);
