@@ -1,10 +1,10 @@
 /** Apache with mod_auth_openidc: a relying party that nobody here wrote. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { findCommand } from './find-command.ts';
 import { freePorts } from './free-ports.ts';
+import { isListening } from './is-listening.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { readPage, snippets } from './pages.ts';
 import type { Component } from './require-component.ts';
@@ -134,25 +134,11 @@ ${documentedConfiguration({
 
   /** A watch on its files could begin too late: it starts within milliseconds. */
   async #untilListening(running: ChildProcess): Promise<void> {
-    await until(async () => running.exitCode !== null || (await listens(this.#port)));
-    if (running.exitCode !== null || !(await listens(this.#port))) {
+    await until(async () => running.exitCode !== null || (await isListening(this.#port)));
+    if (running.exitCode !== null || !(await isListening(this.#port))) {
       throw new Error(`Apache did not start:\n${this.log}`);
     }
   }
-}
-
-/** @returns whether something answers at a port of the loopback interface */
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
-      .once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once('error', () => {
-        resolve(false);
-      });
-  });
 }
 
 /** A page that shows what the sign-in told Apache. */

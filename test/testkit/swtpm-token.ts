@@ -1,9 +1,9 @@
 /** A TPM in software (swtpm) and a tpm2-pkcs11 token in it, whose keys are made in the TPM. */
+import { isListening } from './is-listening.ts';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import pkcs11js from 'pkcs11js';
@@ -178,17 +178,5 @@ export async function freePortPair(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 20_000);
     if (!(await isListening(port)) && !(await isListening(port + 1))) return port;
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

@@ -6,11 +6,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findCommand } from './find-command.ts';
+import { isListening } from './is-listening.ts';
 import type { Component } from './require-component.ts';
 
 const run = promisify(execFile);
@@ -107,17 +107,5 @@ export class TpmResourceManager {
       ...['--print-reply', ...bus, ...question],
     ]);
     return stdout.includes('boolean true');
-  }
-}
-
-async function isListening(socketPath: string): Promise<boolean> {
-  const socket = connect(socketPath);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

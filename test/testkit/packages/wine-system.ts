@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bootWindows } from '../windows/boot-windows.ts';
 import { windowsPath } from '../windows/windows-host.ts';
 
 const build = fileURLToPath(new URL('../../../build/windows', import.meta.url));
@@ -31,9 +32,7 @@ export class WineSystem {
       cpSync(path.join(base, file), path.join(this.#prefix, file));
     }
     this.#environment = { ...process.env, WINEPREFIX: this.#prefix, WINEDEBUG: '-all' };
-    // Its first program starts its services; whatever follows finds them there.
-    const { exitCode, text } = this.#start('wineboot');
-    if (exitCode !== 0) throw new Error(`Windows does not start: ${text}`);
+    bootWindows(this.#environment);
   }
 
   /** The path here of a file on its drive C. */
@@ -59,12 +58,9 @@ export class WineSystem {
 
   /** Runs Windows Installer without a dialog; properties are such as `NAME=value`. */
   installer(action: '/i' | '/x', packageFile: string, ...properties: readonly string[]): WineRun {
-    return this.#start('msiexec', action, windowsPath(packageFile), '/qn', ...properties);
-  }
-
-  /** Runs a program of Windows, none of whose codes is 1: with that, Wine says that it did not start. */
-  #start(...command: readonly string[]): WineRun {
+    const command = ['msiexec', action, windowsPath(packageFile), '/qn', ...properties];
     let result = this.run(...command);
+    // No code of its own is 1: with that, Wine says that it did not start it.
     for (let again = 0; result.exitCode === 1 && again < 3; again += 1) {
       result = this.run(...command);
     }

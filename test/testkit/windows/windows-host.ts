@@ -19,6 +19,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Component } from '../require-component.ts';
 import { findCommand } from '../find-command.ts';
+import { bootWindows } from './boot-windows.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const build = path.join(root, 'build/windows');
@@ -148,7 +149,7 @@ export class WindowsHost {
     await this.#ended;
     if (this.#prefix === undefined) return;
     // Wine's server writes the registry when the last process has gone.
-    execFileSync('wineserver', ['--wait'], { env: { ...process.env, WINEPREFIX: this.#prefix } });
+    execFileSync('wineserver', ['--wait'], { env: wineEnvironment(this.#prefix) });
     rmSync(this.#prefix, { recursive: true, force: true });
   }
 
@@ -177,14 +178,13 @@ function startProcess(
   if (prefix === undefined) return spawn(process.execPath, args, { stdio });
   const double = windowsPath(fileURLToPath(new URL('use-ncrypt-double.cjs', import.meta.url)));
   return spawn('wine', [path.join(build, 'node.exe'), '-r', double, ...args], {
-    env: {
-      ...process.env,
-      WINEPREFIX: prefix,
-      WINEDEBUG: '-all',
-      COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys),
-    },
+    env: { ...wineEnvironment(prefix), COUNTERSIGN_NCRYPT_DOUBLE: windowsPath(keys) },
     stdio,
   });
+}
+
+function wineEnvironment(prefix: string): NodeJS.ProcessEnv {
+  return { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all' };
 }
 
 /**
@@ -200,5 +200,6 @@ function makePrefix(): string {
   mkdirSync(path.join(prefix, 'dosdevices'));
   symlinkSync('../drive_c', path.join(prefix, 'dosdevices/c:'));
   symlinkSync('/', path.join(prefix, 'dosdevices/z:'));
+  bootWindows(wineEnvironment(prefix));
   return prefix;
 }
