@@ -29,6 +29,7 @@ export interface TableColumn {
 const gap = '  ';
 const narrowestWrapped = 12;
 const narrowestScreen = 80;
+const reportColumns = 120;
 
 /**
  * The width to print at: the terminal's, 80 columns at least; without end where there is none, so that
@@ -36,6 +37,11 @@ const narrowestScreen = 80;
  */
 export function printWidth(columns: number | undefined): number {
   return columns === undefined ? Infinity : Math.max(columns, narrowestScreen);
+}
+
+/** As {@link printWidth}, for sentences: people read them in files and tickets too. */
+export function reportWidth(columns: number | undefined): number {
+  return printWidth(columns ?? reportColumns);
 }
 
 /**

@@ -73,7 +73,7 @@ function settingsFindings({ settingsSources, settingsProblems }: Observations): 
       area: 'settings',
       level: code === 'settings_missing' ? 'problem' : 'warning',
       what: `${message} [${code}]`,
-      remedy: `Correct ${source}; "countersign config show --origin" shows what applies meanwhile.`,
+      remedy: `${code === 'settings_missing' ? 'Write' : 'Correct'} ${source}; "countersign config show --origin" shows what applies meanwhile.`,
     })),
   ];
 }

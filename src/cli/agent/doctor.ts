@@ -10,7 +10,7 @@ import { AgentError } from '../../agent/errors.ts';
 import { systemClock } from '../../core/index.ts';
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
+import { formatJson, formatTable, reportWidth, type Output } from '../output.ts';
 import { packageVersion } from '../version.ts';
 import { readBrowserPolicies } from './browser-policies.ts';
 import { describeStored } from './certificate-listing.ts';
@@ -50,7 +50,7 @@ export async function doctor(options: DoctorOptions, output: Output): Promise<vo
   output.out(
     options.json === true
       ? formatJson(describe(findings, resolved, seen))
-      : format(findings, printWidth(output.columns)),
+      : format(findings, reportWidth(output.columns)),
   );
   if (findings.some(({ level }) => level === 'problem')) throw new ExitWith(exitCodes.failure);
 }

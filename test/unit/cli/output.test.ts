@@ -5,6 +5,7 @@ import {
   formatTable,
   printable,
   printWidth,
+  reportWidth,
 } from '../../../src/cli/output.ts';
 
 const columns = [{ title: 'SUBJECT' }, { title: 'WHY', wrap: true }];
@@ -95,6 +96,12 @@ describe('printable', () => {
 describe('printWidth', () => {
   it('follows the terminal from 80 columns on, and has no end in a pipe', () => {
     expect([40, 100, 300, undefined].map(printWidth)).toEqual([80, 100, 300, Infinity]);
+  });
+});
+
+describe('reportWidth', () => {
+  it('follows the terminal, and wraps sentences in a pipe too', () => {
+    expect([40, 100, 300, undefined].map(reportWidth)).toEqual([80, 100, 300, 120]);
   });
 });
 
