@@ -373,6 +373,8 @@ export function buildCrl(fields: CrlFields = {}): Buffer {
 
 /** Fields of an OCSP response about one certificate. */
 export interface OcspFields {
+  /** The whole version element, which DER leaves out. */
+  readonly version?: Buffer;
   readonly serialNumber: Buffer;
   readonly status?: 'good' | 'revoked' | 'unknown';
   readonly issuer?: Buffer;
@@ -445,6 +447,7 @@ export function buildOcspResponse(fields: OcspFields): Buffer {
       : der(0xa1, fields.responder ?? dn('CA'));
   const data = der(
     0x30,
+    fields.version ?? Buffer.alloc(0),
     responderId,
     generalizedTime(fields.thisUpdate ?? hoursFromTestTime(-1)),
     der(0x30, single),

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   formatName,
@@ -105,6 +106,20 @@ describe('reading certificates', () => {
     let nested: Buffer = der(0x30);
     for (let i = 0; i < 10_000; i++) nested = der(0x30, nested);
     expect(codeOf(() => parseCertificate(nested))).toBe('certificate_malformed');
+  });
+
+  it('refuses a signature that is not a whole number of octets', () => {
+    const signed = (unused: number): Buffer => {
+      const { tbsDer, signatureAlgorithm } = parseCertificate(buildCertificate());
+      return der(
+        0x30,
+        Buffer.from(tbsDer),
+        Buffer.from(signatureAlgorithm.der),
+        der(3, Buffer.of(unused, 0x80)),
+      );
+    };
+    expect(codeOf(() => parseCertificate(signed(0)))).toBeUndefined();
+    expect(codeOf(() => parseCertificate(signed(1)))).toBe('certificate_malformed');
   });
 
   it('refuses two signature algorithms that differ', () => {
@@ -231,11 +246,14 @@ describe('public keys', () => {
   const rsaKeyOf = (modulus: Buffer, exponent: Buffer) =>
     der(0x30, rsa, der(3, Buffer.of(0), der(0x30, modulus, exponent)));
 
-  it('offers nothing for a short RSA key or an unknown one', () => {
+  it('offers nothing for a short RSA key, an unknown one, or one on an unknown curve', () => {
     const short = parsePublicKey(rsaKeyOf(der(2, Buffer.alloc(128, 0x7f)), derInteger(65_537)));
     expect([short.bits, signatureAlgorithmsFor(short)]).toEqual([1023, []]);
     const unknown = parsePublicKey(der(0x30, der(0x30, derOid('1.2.3')), bits(1)));
     expect([unknown.kind, signatureAlgorithmsFor(unknown)]).toEqual(['unknown', []]);
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+    const ec = parsePublicKey(publicKey.export({ type: 'spki', format: 'der' }));
+    expect([ec.kind, signatureAlgorithmsFor(ec)]).toEqual(['ec', []]);
   });
 
   it.each([
@@ -253,7 +271,7 @@ describe('public keys', () => {
       der(0x30, der(0x30, derOid('1.3.101.112'), der(5)), der(3, Buffer.alloc(33))),
     ],
     ['Ed25519 of another length', der(0x30, der(0x30, derOid('1.3.101.112')), bits(1))],
-    ['a key of seven bits', der(0x30, rsa, der(3, Buffer.of(1, 0x80)))],
+    ['a key of seven bits', der(0x30, der(0x30, derOid('1.2.3')), der(3, Buffer.of(1, 0x80)))],
   ])('refuses %s', (_, spki) => {
     expect(codeOf(() => parsePublicKey(spki))).toBe('public_key_malformed');
   });

@@ -76,6 +76,21 @@ describe('reading OCSP responses', () => {
     expect(codeOf(() => parseOcspResponse(response))).toBe('ocsp_response_malformed');
   });
 
+  const ofVersion = (...content: readonly Buffer[]) =>
+    parseOcspResponse(
+      buildOcspResponse({ serialNumber: derInteger(5), version: der(0xa0, ...content) }),
+    );
+  it('reads version 1 where it is spelled out', () => {
+    expect(ofVersion(derInteger(0)).basic?.responses.length).toBe(1);
+  });
+
+  it.each([
+    ['version 2', [derInteger(1)]],
+    ['a version that something follows', [derInteger(0), derInteger(0)]],
+  ])('refuses %s', (_, content) => {
+    expect(codeOf(() => ofVersion(...content))).toBe('ocsp_response_malformed');
+  });
+
   it('refuses a certificate that cannot be read, and what is too large', () => {
     const junk = buildOcspResponse({ serialNumber: derInteger(5), certificates: [der(0x30)] });
     expect(codeOf(() => parseOcspResponse(junk))).toBe('certificate_malformed');

@@ -10,6 +10,8 @@ import {
   authorityKeyIdentifier,
   buildCa,
   buildCertificate,
+  der,
+  derExtension,
   dn,
   generalName,
   hoursFromTestTime,
@@ -30,6 +32,13 @@ import {
 import { findPath, verdictOf, type PathInputs } from '../../testkit/pki-path.ts';
 
 const root = cross('Root', 'Root');
+
+const belowRoot = {
+  subject: dn('A'),
+  subjectKey: testKey('A'),
+  issuer: dn('Root'),
+  issuerKey: testKey('Root'),
+};
 
 /** Counts what it is asked. */
 function countingChecker(): SignatureChecker & { count: number } {
@@ -175,6 +184,23 @@ describe('path building', () => {
     const inputs = { target: leafOf('A'), intermediates, anchors: [other, root], checker };
     expect(await verdictOf(inputs)).toBe('ok');
     expect(checker.count).toBeLessThanOrEqual(4);
+  });
+
+  it.each([
+    ['is over', buildCa({ ...belowRoot, notAfter: hoursFromTestTime(-1) }), 'certificate_expired'],
+    ['is no CA’s', buildCertificate(belowRoot), 'not_a_ca'],
+    [
+      'has an unknown critical extension',
+      buildCa({ ...belowRoot, extensions: [derExtension('1.2.3', true, der(5))] }),
+      'unknown_critical_extension',
+    ],
+  ])('checks no signature with the key of an issuer that %s', async (_, issuer, code) => {
+    const { verdict, signatures } = await workOf({
+      target: leafOf('A'),
+      intermediates: [issuer],
+      anchors: [root],
+    });
+    expect([verdict, signatures]).toEqual([`${code} at 1`, 0]);
   });
 
   it('works with a checker that answers later', async () => {
