@@ -54,7 +54,7 @@ describe('the signature checker on Node’s crypto', () => {
     const last = wrong.length - 1;
     wrong.writeUInt8(wrong.readUInt8(last) ^ 1, last);
     expect(check(key, scheme, wrong)).toBe(false);
-    expect(check(key, scheme, signature.subarray(1))).toBe(false);
+    expect(check(key, scheme, signature.subarray(0, -1))).toBe(false);
     expect(check(key, scheme, Buffer.alloc(0))).toBe(false);
   });
 
