@@ -1,7 +1,7 @@
 /** What every use case goes through: the actor's role, and the audit log. */
-import type { AuditLog } from '../audit/index.ts';
-import type { Storage } from '../storage/index.ts';
+import { requireRecentSignIn } from '../admins/index.ts';
 import type { Actor } from './actor.ts';
+import type { AdministrationContext } from './context.ts';
 import { AdministrationError } from './errors.ts';
 
 /** A change that was made, and what the audit log says of it. */
@@ -20,8 +20,12 @@ type MakeChange = <T>(action: string, work: () => Promise<Change<T>>) => Promise
 /** Makes changes in the name of an actor. */
 export interface Acting {
   readonly actor: Actor;
-  /** @throws AdministrationError `role_required` */
-  readonly requireAdmin: () => void;
+  /**
+   * For what lets somebody sign in or act, before any work for it: only soon after one's own sign-in.
+   *
+   * @throws AdministrationError `role_required`, AdminError `sign_in_old`
+   */
+  readonly requireAccess: () => void;
   /**
    * Makes a change of the storage alone, and its audit entry: both or neither.
    *
@@ -30,6 +34,8 @@ export interface Acting {
    * @throws AdministrationError `role_required`
    */
   readonly change: MakeChange;
+  /** As {@link change}, for what {@link requireAccess} is for. */
+  readonly changeAccess: MakeChange;
   /**
    * As {@link change}, for work that waits for more than the storage, which must not be held up
    * meanwhile: the entry follows the change.
@@ -37,8 +43,11 @@ export interface Acting {
   readonly changeThenRecord: MakeChange;
 }
 
+/** What {@link actAs} needs. */
+type ActingContext = Pick<AdministrationContext, 'storage' | 'audit' | 'clock'>;
+
 /** Makes one for an actor. */
-export function actAs(actor: Actor, storage: Storage, audit: AuditLog): Acting {
+export function actAs(actor: Actor, { storage, audit, clock }: ActingContext): Acting {
   const requireAdmin = (): void => {
     if (actor.role !== 'admin') throw new AdministrationError('role_required');
   };
@@ -48,12 +57,21 @@ export function actAs(actor: Actor, storage: Storage, audit: AuditLog): Acting {
     await audit.append({ actor: name, via, address, action, target, before, after });
     return result;
   }
+  const change: MakeChange = async (action, work) => {
+    requireAdmin();
+    return storage.atomically(() => record(action, work));
+  };
+  const requireAccess = (): void => {
+    requireAdmin();
+    if (actor.signedInAt !== undefined) requireRecentSignIn(actor.signedInAt, clock.now());
+  };
   return {
     actor,
-    requireAdmin,
-    async change(action, work) {
-      requireAdmin();
-      return storage.atomically(() => record(action, work));
+    requireAccess,
+    change,
+    async changeAccess(action, work) {
+      requireAccess();
+      return change(action, work);
     },
     async changeThenRecord(action, work) {
       requireAdmin();

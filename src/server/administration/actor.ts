@@ -9,6 +9,8 @@ export interface Actor {
   readonly name: string;
   readonly role: AdministratorRole;
   readonly via: 'console' | 'api' | 'cli' | 'server';
+  /** When the person signed in; undefined for who needs no session. */
+  readonly signedInAt?: Date | undefined;
   /** Network address, where there is one. */
   readonly address?: string | undefined;
 }
@@ -19,9 +21,9 @@ export interface Actor {
  * @param address - the request's network address
  */
 export function actorOf(
-  { administrator: { id, name, role } }: Pick<SignedIn, 'administrator'>,
+  { administrator: { id, name, role }, signedInAt }: Pick<SignedIn, 'administrator' | 'signedInAt'>,
   via: 'console' | 'api',
   address: string,
 ): Actor {
-  return { id, name, role, via, address };
+  return { id, name, role, via, signedInAt, address };
 }

@@ -27,7 +27,7 @@ import {
 export function createAdministrations(context: AdministrationContext): Administrations {
   return {
     as(actor) {
-      const acting = actAs(actor, context.storage, context.audit);
+      const acting = actAs(actor, context);
       return {
         actor,
         overview: overviewUseCases(context),

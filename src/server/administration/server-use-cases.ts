@@ -33,13 +33,13 @@ export function signingKeyUseCases(
 /** People who may sign in here. */
 export function administratorUseCases(
   { accounts, federation }: AdministrationContext,
-  { change, requireAdmin }: Acting,
+  { change, changeAccess, requireAccess }: Acting,
 ): AdministratorUseCases {
   return {
     list: () => accounts.list(),
     find: (id) => accounts.find(id),
     async add({ name, role, password, subject }) {
-      requireAdmin();
+      requireAccess();
       const { provider } = await federation.load();
       if (subject !== undefined && provider === undefined) throw new AdminError('federation_off');
       if (subject === undefined && password === undefined) {
@@ -48,24 +48,28 @@ export function administratorUseCases(
       }
       // A third of a second's work, which must not hold up the storage.
       const passwordHash = password && (await accounts.hashPassword(password, name));
-      return change('administrator.add', async () => {
+      return changeAccess('administrator.add', async () => {
         const identity = provider && subject ? { issuer: provider.issuer, subject } : undefined;
         const account = { name, role, passwordHash, federation: identity };
         const result = await accounts.add(account);
         return { result, target: result.id, after: stateOf(result) };
       });
     },
-    change: (id, version, changes) =>
-      change('administrator.change', async () => {
+    change(id, version, changes) {
+      // To take somebody's access away, nobody need sign in again first.
+      const takesAway = changes.disabled === true && changes.role === undefined;
+      const make = takesAway ? change : changeAccess;
+      return make('administrator.change', async () => {
         const before = stateOf(await accounts.find(id));
         const result = await accounts.change(id, version, changes);
         return { result, target: id, before, after: stateOf(result) };
-      }),
+      });
+    },
     async resetPassword(id, password) {
-      requireAdmin();
+      requireAccess();
       const { name } = await accounts.find(id);
       const passwordHash = await accounts.hashPassword(password, name);
-      return change('administrator.reset_password', async () => {
+      return changeAccess('administrator.reset_password', async () => {
         const result = await accounts.setPassword(id, passwordHash);
         return { result, target: id };
       });
@@ -89,12 +93,12 @@ const day = 86_400_000;
 /** Tokens that programs use the admin API with. */
 export function apiTokenUseCases(
   { storage, clock, random }: AdministrationContext,
-  { actor, change }: Acting,
+  { actor, change, changeAccess }: Acting,
 ): ApiTokenUseCases {
   return {
     list: async () => (await storage.apiTokens.list()).map(describeApiToken),
     add: (name, role, days) =>
-      change('api_token.add', async () => {
+      changeAccess('api_token.add', async () => {
         const createdAt = clock.now();
         const secret = makeApiToken(random);
         const expiresAt = expiryOf(days, createdAt);
@@ -152,12 +156,12 @@ function invalidToken(message: string): AdminError {
 /** The administrators' own OpenID provider. */
 export function federationUseCases(
   { federation, redirectUri }: AdministrationContext,
-  { change }: Acting,
+  { changeAccess }: Acting,
 ): FederationUseCases {
   return {
     settings: async () => describeFederation(await federation.load(), redirectUri()),
     change: (version, input) =>
-      change('federation.change', async () => {
+      changeAccess('federation.change', async () => {
         const before = describeFederation(await federation.load(), redirectUri());
         const result = describeFederation(await federation.change(version, input), redirectUri());
         return { result, before: before.provider, after: result.provider };

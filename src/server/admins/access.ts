@@ -121,9 +121,8 @@ export interface AdministratorAccess {
 }
 
 /**
- * What an administrator changes of their own account. Who has come by a session must not be able to
- * make a way in of it that stays: what lets one sign in is changed against the present password, or
- * soon after a sign-in.
+ * What an administrator changes of their own account: against the present password, or soon after a
+ * sign-in (recent-sign-in.ts).
  */
 export interface OwnAccount {
   /**
@@ -138,8 +137,6 @@ export interface OwnAccount {
     password: string,
     address: string,
   ): Promise<void>;
-  /** True where the sign-in is as recent as changes without a password want it. */
-  mayChange(signedIn: SignedIn): boolean;
   /** @throws AdminError `sign_in_old` */
   beginPasskey(signedIn: SignedIn): Promise<Ceremony<PublicKeyCredentialCreationOptionsJSON>>;
   /**

@@ -6,7 +6,7 @@ export const adminErrors = {
   sign_in_failed:
     'The name or the password is wrong, or the account is locked for a while; after several failures, wait and try again.',
   sign_in_old:
-    'Your sign-in is more than 10 minutes old: sign in again, then change what lets you sign in.',
+    'Your sign-in is more than 10 minutes old: sign in again, then change who can sign in, and how.',
   passkey_failed: 'The passkey was not accepted; try again, or sign in with the password.',
   sign_in_busy: 'Too many sign-ins at the same time; try again in a moment.',
   csrf_token_invalid:

@@ -20,3 +20,4 @@ export { createFederation } from './federation.ts';
 export { createOwnAccount } from './own-account.ts';
 export { createPasskeys } from './passkeys.ts';
 export { createPasswords } from './passwords.ts';
+export { isRecentSignIn, requireRecentSignIn } from './recent-sign-in.ts';

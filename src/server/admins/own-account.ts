@@ -9,6 +9,7 @@ import type { AttemptLimiter } from './create-access.ts';
 import { AdminError } from './errors.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Passwords } from './passwords.ts';
+import { requireRecentSignIn } from './recent-sign-in.ts';
 
 /** What {@link createOwnAccount} needs. */
 export interface OwnAccountContext {
@@ -22,9 +23,6 @@ export interface OwnAccountContext {
 }
 
 const maxPasskeys = 10;
-
-/** How long after a sign-in one's own account is changed without a password, in milliseconds. */
-const recentTime = 10 * 60_000;
 
 /** Makes the service. */
 export function createOwnAccount(context: OwnAccountContext): OwnAccount {
@@ -48,13 +46,9 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
     });
   }
 
-  // Another process, whose clock is a little ahead, may have opened the session.
-  const mayChange = ({ signedInAt }: SignedIn): boolean =>
-    Math.abs(clock.now().getTime() - signedInAt.getTime()) < recentTime;
-
-  function requireRecentSignIn(signedIn: SignedIn): void {
-    if (!mayChange(signedIn)) throw new AdminError('sign_in_old');
-  }
+  const requireRecent = ({ signedInAt }: SignedIn): void => {
+    requireRecentSignIn(signedInAt, clock.now());
+  };
 
   /** Who took over a session guesses the password no faster than at the sign-in. */
   async function requirePassword(
@@ -64,7 +58,7 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
     address: string,
   ): Promise<void> {
     if (passwordHash === undefined) {
-      requireRecentSignIn(signedIn);
+      requireRecent(signedIn);
       return;
     }
     if (failures.peek(address) > 0) throw new ServerError('rate_limited');
@@ -82,13 +76,12 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
       await save(next, { address, action: 'administrator.change_password' });
       await storage.administratorSessions.removeAll(account.id, signedIn.session);
     },
-    mayChange,
     async beginPasskey(signedIn) {
-      requireRecentSignIn(signedIn);
+      requireRecent(signedIn);
       return passkeys.beginRegistration(await load(signedIn));
     },
     async finishPasskey(signedIn, ceremony, name, response, address) {
-      requireRecentSignIn(signedIn);
+      requireRecent(signedIn);
       const account = await load(signedIn);
       if (account.passkeys.length >= maxPasskeys) throw new AdminError('passkey_limit');
       const checked = checkName(name);
@@ -104,7 +97,7 @@ export function createOwnAccount(context: OwnAccountContext): OwnAccount {
       return { ...after, createdAt: passkey.createdAt, lastUsedAt: undefined };
     },
     async removePasskey(signedIn, id, address) {
-      requireRecentSignIn(signedIn);
+      requireRecent(signedIn);
       const account = await load(signedIn);
       const passkey = account.passkeys.find((one) => one.id === id);
       if (passkey === undefined) throw new AdminError('passkey_unknown');

@@ -10,7 +10,7 @@ import type {
   onRequestAsyncHookHandler,
 } from 'fastify';
 import { actorOf, AdministrationError, type Administration } from '../administration/index.ts';
-import type { SignedIn } from '../admins/index.ts';
+import { isRecentSignIn, type SignedIn } from '../admins/index.ts';
 import { requireOrigin, toProblem, type ApiContext } from '../api/index.ts';
 import { Fields } from './form.ts';
 import { createFlashCookie, type FlashCookie } from './flash.ts';
@@ -177,11 +177,13 @@ function makeRequest(
 ): ConsoleRequest {
   const { administrator, csrfToken } = signedIn;
   const params = request.params as Readonly<Record<string, string | undefined>>;
+  const now = clock.now();
+  const recent = isRecentSignIn(signedIn.signedInAt, now);
   return {
     administration: administrations.as(actorOf(signedIn, 'console', request.ip)),
     signedIn,
-    viewer: { name: administrator.name, role: administrator.role, csrfToken },
-    now: clock.now(),
+    viewer: { name: administrator.name, role: administrator.role, csrfToken, recent },
+    now,
     address: request.ip,
     query: queryOf(request),
     form,

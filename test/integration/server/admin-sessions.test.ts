@@ -78,6 +78,31 @@ describe('the admin API with a session', () => {
     expect((await one.fetch('/admin/sign-in?next=%2Fadmin%2Faccount')).status).toBe(200);
   });
 
+  it('asks for another sign-in before somebody is let in, and shows no form that would be refused', async () => {
+    const one = rig.browser();
+    const opened = await one.post(`${api}/session`, credentials);
+    const { csrfToken: token } = (await opened.json()) as { csrfToken: string };
+    const paths = ['administrators/new', 'api-tokens', 'settings', 'account'];
+    const askingAgain = async (): Promise<string[]> => {
+      const asking = [];
+      for (const path of paths) {
+        const page = await (await one.fetch(`/admin/${path}`)).text();
+        const next = encodeURIComponent(`/admin/${path}`);
+        if (page.includes(`href="/admin/sign-in?next=${next}"`)) asking.push(path);
+      }
+      return asking;
+    };
+    expect(await askingAgain()).toEqual([]);
+    rig.clock.advance(10 * 60_000);
+    expect(await askingAgain()).toEqual(paths);
+    const made = await one.post(
+      `${api}/api-tokens`,
+      { name: 'Planted', role: 'admin' },
+      { 'x-csrf-token': token },
+    );
+    expect(await readProblem(made)).toEqual([403, 'sign_in_old']);
+  });
+
   it('opens no session that a browser brought along', async () => {
     const other = rig.browser();
     other.cookies.set('countersign-admin', 'A'.repeat(43));

@@ -10,6 +10,8 @@ export interface Viewer {
   readonly role: 'admin' | 'auditor';
   /** Token of the session's forms. */
   readonly csrfToken: string;
+  /** Whether they signed in lately enough to change who can sign in, and how. */
+  readonly recent: boolean;
 }
 
 /** What a request before left to be said. */

@@ -11,21 +11,16 @@ import {
   submitButton,
   table,
   textField,
+  unlessOld,
   type ConsolePage,
   type Viewer,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
 
-/**
- * One's own account.
- *
- * @param mayChange - whether the sign-in is recent; only with the present password is anything
- *   changed else
- */
+/** One's own account. */
 export function accountPage(
   administrator: AdministratorInfo,
-  mayChange: boolean,
   fault: string | undefined,
   viewer: Viewer,
   now: Date,
@@ -38,11 +33,13 @@ export function accountPage(
       <div class="columns">
         ${section(
           'Password',
-          administrator.hasPassword || mayChange
+          administrator.hasPassword
             ? passwordForm(administrator, viewer)
-            : signInAgain('To set a password, sign in again.'),
+            : unlessOld(viewer, 'set a password', ['account'], () =>
+                passwordForm(administrator, viewer),
+              ),
         )}
-        ${section('Passkeys', passkeys(administrator, mayChange, viewer, now))}
+        ${section('Passkeys', passkeys(administrator, viewer, now))}
       </div>`,
   };
 }
@@ -76,20 +73,7 @@ function passwordForm({ hasPassword }: AdministratorInfo, { csrfToken }: Viewer)
   );
 }
 
-/** Leads back here. */
-function signInAgain(text: string): Html {
-  return html`<p>${text} Your sign-in is more than 10 minutes old.</p>
-    <div class="form-actions">
-      ${linkButton(address(['sign-in'], { next: address(['account']) }), 'Sign in again')}
-    </div>`;
-}
-
-function passkeys(
-  { passkeys: present }: AdministratorInfo,
-  mayChange: boolean,
-  viewer: Viewer,
-  now: Date,
-): Html {
+function passkeys({ passkeys: present }: AdministratorInfo, viewer: Viewer, now: Date): Html {
   return html`<p>
       A passkey signs you in with your device’s screen lock or a security key, and cannot be
       phished.
@@ -121,7 +105,7 @@ function passkeys(
         present,
       )
     }
-    ${mayChange ? passkeyForm(viewer) : signInAgain('To add or remove a passkey, sign in again.')}`;
+    ${unlessOld(viewer, 'add or remove a passkey', ['account'], () => passkeyForm(viewer))}`;
 }
 
 function passkeyForm({ csrfToken }: Viewer): Html {

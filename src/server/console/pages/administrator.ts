@@ -12,6 +12,7 @@ import {
   submitButton,
   textField,
   timeElement,
+  unlessOld,
   type ConsolePage,
   type Viewer,
 } from '../markup/index.ts';
@@ -28,6 +29,8 @@ export interface AdministratorForm {
   readonly fault?: string | undefined;
 }
 
+const newAdministrator = ['administrators', 'new'];
+
 /** A new administrator. */
 export function newAdministratorPage(form: AdministratorForm, viewer: Viewer): ConsolePage {
   return {
@@ -39,33 +42,39 @@ export function newAdministratorPage(form: AdministratorForm, viewer: Viewer): C
       )}
       <div class="card">
         ${form.fault !== undefined && notice('bad', html`<p>${form.fault}</p>`, 'alert')}
-        ${postForm(
-          address(['administrators', 'new']),
-          viewer.csrfToken,
-          html`${textField({ name: 'name', label: 'Name', value: form.name, required: true })}
-            ${selectField({ name: 'role', label: 'Role', value: form.role, choices: roles })}
-            ${textField({
-              name: 'password',
-              label: 'Password',
-              type: 'password',
-              autocomplete: 'new-password',
-              maxLength: 256,
-              hint: 'At least 12 characters. Leave empty for one who signs in at your OpenID provider.',
-            })}
-            ${textField({
-              name: 'subject',
-              label: 'Subject (sub) at your OpenID provider',
-              value: form.subject,
-              maxLength: 255,
-              hint: 'Only for one who signs in there.',
-            })}
-            <div class="form-actions">
-              ${submitButton('Add')} ${linkButton(address(['administrators']), 'Cancel')}
-            </div>`,
-          'stacked',
+        ${unlessOld(viewer, 'add an administrator', newAdministrator, () =>
+          newAdministratorForm(form, viewer),
         )}
       </div>`,
   };
+}
+
+function newAdministratorForm(form: AdministratorForm, { csrfToken }: Viewer): Html {
+  return postForm(
+    address(newAdministrator),
+    csrfToken,
+    html`${textField({ name: 'name', label: 'Name', value: form.name, required: true })}
+      ${selectField({ name: 'role', label: 'Role', value: form.role, choices: roles })}
+      ${textField({
+        name: 'password',
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'new-password',
+        maxLength: 256,
+        hint: 'At least 12 characters. Leave empty for one who signs in at your OpenID provider.',
+      })}
+      ${textField({
+        name: 'subject',
+        label: 'Subject (sub) at your OpenID provider',
+        value: form.subject,
+        maxLength: 255,
+        hint: 'Only for one who signs in there.',
+      })}
+      <div class="form-actions">
+        ${submitButton('Add')} ${linkButton(address(['administrators']), 'Cancel')}
+      </div>`,
+    'stacked',
+  );
 }
 
 /** One administrator. */
@@ -113,40 +122,48 @@ function administratorActions(
   ${linkButton(address(['administrators', id, 'delete']), 'Delete', 'danger')}`;
 }
 
-function administratorForms(administrator: AdministratorInfo, { csrfToken }: Viewer): Html {
-  const { id, role, version } = administrator;
+function administratorForms(administrator: AdministratorInfo, viewer: Viewer): Html {
+  const back = ['administrators', administrator.id];
   return html`<div class="columns">
     ${section(
       'Change the role',
-      postForm(
-        address(['administrators', id]),
-        csrfToken,
-        html`<input type="hidden" name="version" value="${version}" />
-          ${selectField({ name: 'role', label: 'Role', value: role, choices: roles })}
-          <p class="hint">Ends the sessions of the person, who signs in anew.</p>
-          <div class="form-actions">${submitButton('Save')}</div>`,
-        'stacked',
-      ),
+      unlessOld(viewer, 'change the role', back, () => roleForm(administrator, viewer)),
     )}
     ${section(
       'New password',
-      postForm(
-        address(['administrators', id, 'password']),
-        csrfToken,
-        html`${textField({
-            name: 'password',
-            label: 'Password',
-            type: 'password',
-            autocomplete: 'new-password',
-            maxLength: 256,
-            hint: 'At least 12 characters. Ends a lock-out and every session of the person.',
-            required: true,
-          })}
-          <div class="form-actions">${submitButton('Set password')}</div>`,
-        'stacked',
-      ),
+      unlessOld(viewer, 'set a password', back, () => passwordForm(administrator, viewer)),
     )}
   </div>`;
+}
+
+function roleForm({ id, role, version }: AdministratorInfo, { csrfToken }: Viewer): Html {
+  return postForm(
+    address(['administrators', id]),
+    csrfToken,
+    html`<input type="hidden" name="version" value="${version}" />
+      ${selectField({ name: 'role', label: 'Role', value: role, choices: roles })}
+      <p class="hint">Ends the sessions of the person, who signs in anew.</p>
+      <div class="form-actions">${submitButton('Save')}</div>`,
+    'stacked',
+  );
+}
+
+function passwordForm({ id }: AdministratorInfo, { csrfToken }: Viewer): Html {
+  return postForm(
+    address(['administrators', id, 'password']),
+    csrfToken,
+    html`${textField({
+        name: 'password',
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'new-password',
+        maxLength: 256,
+        hint: 'At least 12 characters. Ends a lock-out and every session of the person.',
+        required: true,
+      })}
+      <div class="form-actions">${submitButton('Set password')}</div>`,
+    'stacked',
+  );
 }
 
 /** What is asked before an administrator is disabled. */

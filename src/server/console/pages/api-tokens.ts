@@ -12,6 +12,7 @@ import {
   submitButton,
   table,
   textField,
+  unlessOld,
   type ConsolePage,
   type Viewer,
   linkButton,
@@ -52,7 +53,13 @@ export function apiTokensPage(input: ApiTokensPageInput, viewer: Viewer, now: Da
           )
         : tokenTable(tokens, viewer, now)
     }
-    ${viewer.role === 'admin' && section('New API token', newTokenForm(input, viewer))}`,
+    ${
+      viewer.role === 'admin' &&
+      section(
+        'New API token',
+        unlessOld(viewer, 'make a token', ['api-tokens'], () => newTokenForm(input, viewer)),
+      )
+    }`,
   };
 }
 

@@ -14,6 +14,7 @@ import {
   submitButton,
   textArea,
   textField,
+  unlessOld,
   type ConsolePage,
   type Viewer,
 } from '../markup/index.ts';
@@ -82,8 +83,8 @@ function cloneSettings({ clones, version }: InventorySettings, viewer: Viewer): 
   );
 }
 
-function federationSettings({ federation, form }: SettingsPageInput, viewer: Viewer): Html {
-  const { provider, redirectUri, version } = federation;
+function federationSettings(input: SettingsPageInput, viewer: Viewer): Html {
+  const { provider, redirectUri } = input.federation;
   const redirect = facts([['Redirect URI', copyable(redirectUri, 'redirect URI')]]);
   if (viewer.role !== 'admin') {
     return html`${facts([
@@ -98,61 +99,66 @@ function federationSettings({ federation, form }: SettingsPageInput, viewer: Vie
       URI at the provider:
     </p>
     ${redirect}
-    ${postForm(
-      address(['settings', 'federation']),
-      viewer.csrfToken,
-      html`<input type="hidden" name="version" value="${version}" />
-        ${textField({
-          name: 'name',
-          label: 'Name on the sign-in page',
-          value: form.name,
-          required: true,
-        })}
-        ${textField({ name: 'issuer', label: 'Issuer URL', type: 'url', value: form.issuer, required: true, maxLength: 2048 })}
-        ${textField({ name: 'clientId', label: 'Client ID', value: form.clientId, required: true })}
-        ${textField({
-          name: 'clientSecret',
-          label: 'Client secret',
-          type: 'password',
-          autocomplete: 'new-password',
-          maxLength: 1024,
-          ...(provider === undefined ? {} : { hint: 'Leave empty to keep the present one.' }),
-        })}
-        ${textField({
-          name: 'roleClaim',
-          label: 'Claim of the ID token that says the role',
-          value: form.roleClaim,
-          required: true,
-        })}
-        ${textArea({
-          name: 'adminValues',
-          label: 'Values that give the role administrator',
-          value: form.adminValues,
-          rows: 2,
-          hint: 'One a line.',
-        })}
-        ${textArea({
-          name: 'auditorValues',
-          label: 'Values that give the role auditor',
-          value: form.auditorValues,
-          rows: 2,
-          hint: 'One a line.',
-        })}
-        <div class="form-actions">
-          ${submitButton('Save', 'primary', { name: 'action', value: 'save' })}
-        </div>`,
-      'stacked',
-    )}
-    ${
-      provider !== undefined &&
-      html`<div>
-        ${linkButton(
-          address(['settings', 'federation', 'remove']),
-          `Stop using ${provider.name}`,
-          'danger',
-        )}
-      </div>`
-    }`;
+    ${unlessOld(viewer, 'change the provider', ['settings'], () => providerForms(input, viewer))}`;
+}
+
+function providerForms({ federation, form }: SettingsPageInput, { csrfToken }: Viewer): Html {
+  const { provider, version } = federation;
+  return html`${postForm(
+    address(['settings', 'federation']),
+    csrfToken,
+    html`<input type="hidden" name="version" value="${version}" />
+      ${textField({
+        name: 'name',
+        label: 'Name on the sign-in page',
+        value: form.name,
+        required: true,
+      })}
+      ${textField({ name: 'issuer', label: 'Issuer URL', type: 'url', value: form.issuer, required: true, maxLength: 2048 })}
+      ${textField({ name: 'clientId', label: 'Client ID', value: form.clientId, required: true })}
+      ${textField({
+        name: 'clientSecret',
+        label: 'Client secret',
+        type: 'password',
+        autocomplete: 'new-password',
+        maxLength: 1024,
+        ...(provider === undefined ? {} : { hint: 'Leave empty to keep the present one.' }),
+      })}
+      ${textField({
+        name: 'roleClaim',
+        label: 'Claim of the ID token that says the role',
+        value: form.roleClaim,
+        required: true,
+      })}
+      ${textArea({
+        name: 'adminValues',
+        label: 'Values that give the role administrator',
+        value: form.adminValues,
+        rows: 2,
+        hint: 'One a line.',
+      })}
+      ${textArea({
+        name: 'auditorValues',
+        label: 'Values that give the role auditor',
+        value: form.auditorValues,
+        rows: 2,
+        hint: 'One a line.',
+      })}
+      <div class="form-actions">
+        ${submitButton('Save', 'primary', { name: 'action', value: 'save' })}
+      </div>`,
+    'stacked',
+  )}
+  ${
+    provider !== undefined &&
+    html`<div>
+      ${linkButton(
+        address(['settings', 'federation', 'remove']),
+        `Stop using ${provider.name}`,
+        'danger',
+      )}
+    </div>`
+  }`;
 }
 
 /**

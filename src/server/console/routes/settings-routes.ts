@@ -112,8 +112,12 @@ function registerServerSettings({ page, adminPage, action }: ConsoleScope): void
     const names = stranded.map(({ name }) => name);
     return show(confirmationPage(removalOfProvider(settings, names), viewer));
   });
-  action('/settings/federation/remove', async ({ administration, form }) => {
-    await administration.federation.change(form.integer('version'), undefined);
+  action('/settings/federation/remove', async (request) => {
+    const { administration, form } = request;
+    const { fault } = await attempt(() =>
+      administration.federation.change(form.integer('version'), undefined),
+    );
+    if (fault !== undefined) return showSettings(request, { fault });
     return goTo(['settings'], 'Administrators sign in with passwords and passkeys only.');
   });
 }
@@ -143,10 +147,8 @@ async function showSettings(
 
 function registerAccount({ context, page, action }: ConsoleScope): void {
   const { ownAccount } = context;
-  const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) => {
-    const mayChange = ownAccount.mayChange(signedIn);
-    return show(accountPage(signedIn.administrator, mayChange, fault, viewer, now), fault);
-  };
+  const showAccount = ({ signedIn, viewer, now }: ConsoleRequest, fault?: string) =>
+    show(accountPage(signedIn.administrator, fault, viewer, now), fault);
   page('/account', (request) => Promise.resolve(showAccount(request)));
   action(
     '/account/password',

@@ -54,6 +54,12 @@ const changes: Readonly<Record<string, (one: Administration) => Promise<unknown>
   'federation.change': ({ federation }) => federation.change(0, undefined),
 };
 
+/** What lets somebody sign in or act. */
+const waysIn = [
+  ...['administrator.add', 'administrator.change', 'administrator.reset_password'],
+  ...['api_token.add', 'federation.change'],
+];
+
 /** Calls that read. */
 const reading =
   /^(list|find|read|impact|explain|settings|counts|certificates|dryRun|export|statistics|verify)$/;
@@ -61,12 +67,12 @@ const reading =
 describe('administration', () => {
   let storage: Storage;
   let as: (actor: Actor) => Administration;
+  let clock: FakeClock;
 
   beforeEach(async () => {
     storage = await openScratchStorage();
-    const context = {
-      ...{ clock: new FakeClock(new Date()), random: systemRandom, logger: silentLogger },
-    };
+    clock = new FakeClock(new Date());
+    const context = { clock, random: systemRandom, logger: silentLogger };
     const services = createServices({ ...context, storage, revocation: defaultRevocationOptions });
     const { administrations } = createAdministering(services, {
       ...{ ...context, adminToken: undefined, setupToken: undefined, secure: true },
@@ -83,6 +89,41 @@ describe('administration', () => {
     const change = changes[action];
     expect(change && (await codeOfRejection(change(as(auditor))))).toBe('role_required');
     expect(await entries()).toEqual([]);
+  });
+
+  it.each(Object.entries(changes))(
+    'asks an old sign-in for a new one: %s',
+    async (action, change) => {
+      const refusal = async (signedInAt: Date | undefined): Promise<string> => {
+        const done = change(as({ ...admin, signedInAt }));
+        return done.then(
+          () => 'done',
+          (error: unknown) => (error as { code: string }).code,
+        );
+      };
+      const old = await refusal(new Date(clock.now().getTime() - 10 * 60_000));
+      expect(old === 'sign_in_old').toBe(waysIn.includes(action));
+      expect(await refusal(new Date(clock.now().getTime() - 10 * 60_000 + 1))).not.toBe(
+        'sign_in_old',
+      );
+      expect(await refusal(undefined)).not.toBe('sign_in_old');
+    },
+  );
+
+  it('takes access away without a new sign-in', async () => {
+    const { id, version } = await as(admin).administrators.add({
+      name: 'x',
+      role: 'admin',
+      password,
+    });
+    await as(admin).administrators.add({ name: 'y', role: 'admin', password });
+    const old = as({ ...admin, signedInAt: new Date(0) }).administrators;
+    const both = { disabled: true, role: 'auditor' } as const;
+    expect(await codeOfRejection(old.change(id, version, both))).toBe('sign_in_old');
+    const disabled = await old.change(id, version, { disabled: true });
+    expect(disabled).toMatchObject({ disabled: true });
+    const enabling = old.change(id, disabled.version, { disabled: false });
+    expect(await codeOfRejection(enabling)).toBe('sign_in_old');
   });
 
   it('has no change beyond those', () => {

@@ -14,7 +14,7 @@ import { signInPage, signInsPage } from '../../../../src/server/console/pages/si
 
 const hostile = `<script>alert("x")</script>' onclick='y`;
 const now = new Date('2026-03-01T12:00:00Z');
-const viewer = { name: hostile, role: 'admin', csrfToken: 'token' } as const;
+const viewer = { name: hostile, role: 'admin', csrfToken: 'token', recent: true } as const;
 
 const claims = {
   ...{ platform: hostile, osVersion: hostile, hostname: hostile, serial: hostile },
