@@ -123,6 +123,15 @@ describe('the administrators’ own OpenID provider', () => {
     expect(await finish(late.query, late.cookie)).toBe('federation_failed');
   });
 
+  it('is not answered with a state that is not the one in the browser', async () => {
+    await configure();
+    const { query, cookie } = await begin(alice);
+    const forged = new URLSearchParams(query);
+    forged.set('state', (await begin(alice)).cookie.split('=')[1] ?? '');
+    const finish = rig.access.finishFederation(forged.toString(), cookie, address);
+    expect(await codeOfRejection(finish)).toBe('federation_failed');
+  });
+
   it('lets nobody in by a sign-in that was begun under other settings', async () => {
     await configure();
     const { query, cookie } = await begin(alice);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   openControlServer,
@@ -42,6 +44,19 @@ describe('the control channel', () => {
     await start(socket);
     expect(await requestStatus(socket)).toEqual(status);
     expect(statSync(socket).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['POST', '/status'],
+    ['GET', '/'],
+    ['GET', '/status/'],
+  ])('answers nothing else: %s %s', async (method, resource) => {
+    const socketPath = path.join(scratchDirectory(), 'agent.sock');
+    await start(socketPath);
+    const asked = request({ socketPath, method, path: resource }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(404);
+    expect(await text(response)).toBe('');
   });
 
   it('belongs to one agent at a time', async () => {

@@ -13,6 +13,7 @@ import {
   type PeerOwner,
 } from '../../../../src/agent/index.ts';
 import { silentLogger, systemClock } from '../../../../src/core/index.ts';
+import { protocolLimits } from '../../../../src/protocol/index.ts';
 import { codeOfRejection } from '../../../testkit/code-of.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { askLoopback, deliver, problemCode } from '../../../testkit/loopback-client.ts';
@@ -240,6 +241,14 @@ describe('a request that may not be answered', () => {
     expect(asked).toEqual([]);
   });
 
+  it('of nobody knows whom is taken for another user’s', async () => {
+    const ownership = { ownerOf: () => Promise.reject(new Error('the tables cannot be read')) };
+    const { port } = await start({ ...noting, ownership });
+    const answer = await deliver(port, page, 'a.b.c');
+    expect([answer.status, problemCode(answer)]).toEqual([503, 'peer_other_user']);
+    expect(asked).toEqual([]);
+  });
+
   it('is answered where the system cannot tell whose it is', async () => {
     const { port } = await start(ownedBy('not_checked'));
     expect((await deliver(port, page, 'a.b.c')).status).toBe(200);
@@ -291,6 +300,13 @@ describe('a request that may not be answered', () => {
       'content-type': 'application/problem+json',
     });
     expect(asked).toEqual([]);
+  });
+
+  it('is refused where it announces a body beyond the bound, before any of it is there', async () => {
+    const { port } = await start(noting);
+    const length = protocolLimits.loopbackBodyBytes + 1;
+    const head = `POST /challenge HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: ${page}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+    expect(await answerTo(await dial(port, head))).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('is cut off where a chunked body grows beyond the bound', async () => {

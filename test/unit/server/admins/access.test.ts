@@ -168,6 +168,37 @@ describe('administrators', () => {
       expect(await rig.access.sessionOf(cookieOf(setCookie))).toBeUndefined();
       expect(await refusal('bob', password)).toBe('sign_in_failed');
     });
+
+    it('are signed out where their role is changed, or their password is set anew', async () => {
+      const passwordHash = await rig.accounts.hashPassword(password, 'Bob');
+      const { id, version } = await rig.accounts.add({ name: 'Bob', role: 'admin', passwordHash });
+      for (const change of [
+        () => rig.accounts.change(id, version, { role: 'auditor' }),
+        () => rig.accounts.setPassword(id, passwordHash),
+      ]) {
+        const cookie = cookieOf((await signIn('bob', password)).setCookie);
+        expect((await rig.access.sessionOf(cookie))?.administrator.id).toBe(id);
+        await change();
+        expect(await rig.access.sessionOf(cookie)).toBeUndefined();
+      }
+    });
+  });
+
+  it('do not get in by a password that is replaced while it is being checked', async () => {
+    let meanwhile = (): Promise<unknown> => Promise.resolve();
+    const slow = await makeAccessRig((passwords) => ({
+      hash: (word) => passwords.hash(word),
+      async verify(word, encoded) {
+        await meanwhile();
+        return passwords.verify(word, encoded);
+      },
+    }));
+    const { signedIn } = await slow.access.setUp(setupToken, 'Alice', password, address);
+    const passwordHash = await slow.accounts.hashPassword('another battery staple', 'Alice');
+    meanwhile = () => slow.accounts.setPassword(signedIn.administrator.id, passwordHash);
+    const attempt = slow.access.signIn('alice', password, address);
+    expect(await codeOfRejection(attempt)).toBe('sign_in_failed');
+    await slow.storage.close();
   });
 
   it('who were disabled elsewhere at the same moment do not stay by an open session', async () => {

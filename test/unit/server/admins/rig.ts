@@ -20,14 +20,19 @@ export const issuer = 'https://auth.example';
 export const setupToken = 'the set-up token of the tests';
 export const password = 'correct horse battery';
 
-/** @returns everything, and the storage to look into; the caller closes it */
-export async function makeAccessRig() {
+type Passwords = ReturnType<typeof createPasswords>;
+
+/**
+ * @param around - puts something of a test's own around the checking of passwords
+ * @returns everything, and the storage to look into; the caller closes it
+ */
+export async function makeAccessRig(around = (passwords: Passwords): Passwords => passwords) {
   const storage = await openScratchStorage();
   const clock = new FakeClock();
   const random = systemRandom;
   const logger = silentLogger;
   const audit = createAuditLog(storage.audit, clock);
-  const passwords = createPasswords(random, { logN: 4, r: 8, p: 1 });
+  const passwords = around(createPasswords(random, { logN: 4, r: 8, p: 1 }));
   const accounts = createAccounts(storage, passwords, clock, random);
   const settings = createFederationSettings(storage.settings);
   const passkeys = createPasskeys({ storage, clock, random, issuer: () => issuer });
