@@ -6,6 +6,8 @@ import { readProblem, ServerRig } from './server-rig.ts';
 const setupToken = 'the set-up token of the tests';
 const credentials = { name: 'alice', password: 'correct horse battery' };
 const api = '/admin/api';
+// Its pages may start sign-ins, and nothing here.
+const application = 'https://app.example';
 
 describe('the admin API with a session', () => {
   let rig: ServerRig;
@@ -13,7 +15,7 @@ describe('the admin API with a session', () => {
   let csrfToken: string;
 
   beforeAll(async () => {
-    rig = await ServerRig.start({ setupToken });
+    rig = await ServerRig.start({ setupToken, applicationOrigins: [application] });
     browser = rig.browser();
     const response = await browser.post(`${api}/setup`, { token: setupToken, ...credentials });
     ({ csrfToken } = (await response.json()) as { csrfToken: string });
@@ -36,7 +38,7 @@ describe('the admin API with a session', () => {
     expect(await readProblem(await addPolicy({}))).toEqual([403, 'csrf_token_invalid']);
     const wrong = await addPolicy({ 'x-csrf-token': `${csrfToken}x` });
     expect(await readProblem(wrong)).toEqual([403, 'csrf_token_invalid']);
-    for (const origin of ['https://evil.example', 'null']) {
+    for (const origin of ['https://evil.example', 'null', application]) {
       const foreign = await addPolicy({ 'x-csrf-token': csrfToken, origin });
       expect(await readProblem(foreign)).toEqual([403, 'origin_not_allowed']);
     }

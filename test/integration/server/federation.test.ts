@@ -132,6 +132,18 @@ describe('the administrators’ own OpenID provider', () => {
     expect(await codeOfRejection(finish)).toBe('federation_failed');
   });
 
+  it('is not answered with an ID token of another nonce', async () => {
+    await configure();
+    provider.user = alice;
+    const { location, setCookie } = await rig.access.beginFederation(address);
+    const asked = new URL(location);
+    expect(asked.searchParams.get('nonce')).toMatch(/^[\w-]{43}$/);
+    asked.searchParams.set('nonce', 'a'.repeat(43));
+    const { search } = await provider.follow(asked.href);
+    const finish = rig.access.finishFederation(search.slice(1), cookieOf(setCookie), address);
+    expect(await codeOfRejection(finish)).toBe('federation_failed');
+  });
+
   it('lets nobody in by a sign-in that was begun under other settings', async () => {
     await configure();
     const { query, cookie } = await begin(alice);
