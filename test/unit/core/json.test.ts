@@ -39,6 +39,18 @@ describe('parseStrictJson', () => {
     expect(parse(text)).toEqual(JSON.parse(text));
   });
 
+  it('finds where a string ends, however many backslashes and quotes it ends with', () => {
+    for (let backslashes = 0; backslashes < 6; backslashes++) {
+      for (const tail of ['', '"', '"x', '""']) {
+        const value = '\\'.repeat(backslashes) + tail;
+        const text = `{${JSON.stringify(value)}:${JSON.stringify(value)},"b":[1]`;
+        expect(parse(`${text}}`)).toEqual({ [value]: value, b: [1] });
+        const twice = `${text},${JSON.stringify(value)}:0}`;
+        expect(codeOf(() => parse(twice))).toBe('json_duplicate_member');
+      }
+    }
+  });
+
   it('answers junk with a typed error or a value, never otherwise', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
