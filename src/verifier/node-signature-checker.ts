@@ -6,7 +6,7 @@ import type {
   SignatureRequest,
   SignatureScheme,
 } from '../pki/index.ts';
-import { importedKey } from './import-public-key.ts';
+import { hasLengthOfKey, importedKey } from './import-public-key.ts';
 
 /** Node's names of the hashes. */
 const digests = {
@@ -26,6 +26,7 @@ export const nodeSignatureChecker: SignatureChecker = {
   verify({ scheme, publicKey, message, signature }: SignatureRequest): boolean {
     const key = importedKey(publicKey);
     if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
+    if (!hasLengthOfKey(publicKey, signature)) return false;
     try {
       return verify(digestOf(scheme), message, withParameters(key, scheme), signature);
     } catch {

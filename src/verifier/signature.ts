@@ -11,7 +11,7 @@ import {
 import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
 import { VerificationError } from './errors.ts';
 import type { CertificateCache } from './certificate-cache.ts';
-import { importedKey } from './import-public-key.ts';
+import { hasLengthOfKey, importedKey } from './import-public-key.ts';
 
 /** The certificates of a proof: the device's own, and what it offers to build a path with. */
 export interface ProofCertificates {
@@ -105,7 +105,7 @@ function verifyJws(
 ): boolean {
   const { hash, ...options } = parameters[algorithm];
   const key = importedKey(publicKey);
-  if (key === 'unusable') return false;
+  if (key === 'unusable' || !hasLengthOfKey(publicKey, signature)) return false;
   try {
     return verify(hash, signingInput, { key, ...options }, signature);
   } catch {

@@ -1,7 +1,7 @@
 /** The admin API as a signed-in browser uses it, and as other sites' pages would. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestBrowser } from './server-rig.ts';
-import { readProblem, ServerRig } from './server-rig.ts';
+import { adminToken, readProblem, ServerRig } from './server-rig.ts';
 
 const setupToken = 'the set-up token of the tests';
 const credentials = { name: 'alice', password: 'correct horse battery' };
@@ -56,6 +56,18 @@ describe('the admin API with a session', () => {
   it('does not take a token in place of a session for one’s own account, nor both', async () => {
     const headers = { authorization: 'Bearer wrong', 'x-csrf-token': csrfToken };
     expect(await readProblem(await addPolicy(headers))).toEqual([401, 'admin_token_invalid']);
+    for (const [method, path] of [
+      ['PUT', 'password'],
+      ['POST', 'passkeys/options'],
+      ['POST', 'passkeys'],
+    ] as const) {
+      const response = await rig.fetch(`${api}/session/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+        body: 'not even read',
+      });
+      expect(await readProblem(response)).toEqual([401, 'sign_in_required']);
+    }
   });
 
   it('reads no body of who may not', async () => {

@@ -75,6 +75,16 @@ describe('the signature checker on Node’s crypto', () => {
     expect(check(key, scheme, signature)).toBe(false);
   });
 
+  it.each([
+    ['RSA', rsa],
+    ['RSA-PSS', pss],
+  ])('refuses a right signature without its leading zero, for PSS: %s', (_, key) => {
+    let signature = padded(key);
+    while (signature[0] !== 0) signature = padded(key);
+    expect(check(key, pssScheme, signature)).toBe(true);
+    expect(check(key, pssScheme, signature.subarray(1))).toBe(false);
+  });
+
   it.each(['named', 'explicit'] as const)(
     'refuses a right signature by a key on another curve than the known ones: %s',
     (paramEncoding) => {
