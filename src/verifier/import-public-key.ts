@@ -31,18 +31,6 @@ function importKey(publicKey: PublicKey): KeyObject | 'unusable' {
 }
 
 /**
- * Whether a signature is as long as its key makes them. An RSA signature has the octets of the modulus
- * (RFC 8017 sections 8.1.2 and 8.2.2, step 1), but OpenSSL takes one of PSS without its leading zeros,
- * and so one signature in several forms. All others say their length themselves, or it is checked.
- *
- * @param signature - as JWS and X.509 carry it
- */
-export function hasLengthOfKey({ kind, bits }: PublicKey, signature: Uint8Array): boolean {
-  const isRsa = kind === 'rsa' || kind === 'rsa-pss';
-  return !isRsa || signature.length === Math.ceil(bits / 8);
-}
-
-/**
  * Imports a public key. DER goes through OpenSSL's decoders, which take longer than checking a
  * signature does; the usual keys have been read already and go in by their numbers, as JWK.
  *

@@ -1,12 +1,12 @@
 /** The signature checker of path validation on Node's crypto; synchronous. */
-import { constants, type KeyObject, verify } from 'node:crypto';
+import { constants, type SigningOptions } from 'node:crypto';
 import type {
   PublicKey,
   SignatureChecker,
   SignatureRequest,
   SignatureScheme,
 } from '../pki/index.ts';
-import { hasLengthOfKey, importedKey } from './import-public-key.ts';
+import { verifySignature } from './verify-signature.ts';
 
 /** Node's names of the hashes. */
 const digests = {
@@ -24,15 +24,8 @@ const digests = {
  */
 export const nodeSignatureChecker: SignatureChecker = {
   verify({ scheme, publicKey, message, signature }: SignatureRequest): boolean {
-    const key = importedKey(publicKey);
-    if (key === 'unusable' || !keyFits(publicKey, scheme)) return false;
-    if (!hasLengthOfKey(publicKey, signature)) return false;
-    try {
-      return verify(digestOf(scheme), message, withParameters(key, scheme), signature);
-    } catch {
-      // OpenSSL raises errors for some signatures that are merely wrong, such as bad encodings.
-      return false;
-    }
+    if (!keyFits(publicKey, scheme)) return false;
+    return verifySignature(publicKey, digestOf(scheme), message, optionsOf(scheme), signature);
   },
 };
 
@@ -49,12 +42,12 @@ function keyFits({ kind }: PublicKey, { family }: SignatureScheme): boolean {
   return familiesByKind[kind].includes(family);
 }
 
-function digestOf(scheme: SignatureScheme): string | null {
-  return scheme.family === 'ed25519' ? null : digests[scheme.hash];
+function digestOf(scheme: SignatureScheme): string | undefined {
+  return scheme.family === 'ed25519' ? undefined : digests[scheme.hash];
 }
 
 /** PKCS#1 v1.5 and the DER encoding of ECDSA and DSA are what Node takes a bare key for. */
-function withParameters(key: KeyObject, scheme: SignatureScheme): Parameters<typeof verify>[2] {
-  if (scheme.family !== 'rsa-pss') return key;
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
+function optionsOf(scheme: SignatureScheme): SigningOptions {
+  if (scheme.family !== 'rsa-pss') return {};
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
 }

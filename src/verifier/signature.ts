@@ -1,17 +1,16 @@
 /** The proof's certificate, algorithm and signature (docs/protocol.md, checks "algorithm" and "signature"). */
-import { constants, createHash, verify } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import type { SignatureAlgorithm } from '../core/index.ts';
 import {
   PkiError,
   parseCertificate,
   signatureAlgorithmsFor,
   type Certificate,
-  type PublicKey,
 } from '../pki/index.ts';
 import type { Challenge, UnverifiedDeviceProof } from '../protocol/index.ts';
 import { VerificationError } from './errors.ts';
 import type { CertificateCache } from './certificate-cache.ts';
-import { hasLengthOfKey, importedKey } from './import-public-key.ts';
+import { verifySignature } from './verify-signature.ts';
 
 /** The certificates of a proof: the device's own, and what it offers to build a path with. */
 export interface ProofCertificates {
@@ -78,7 +77,9 @@ export function checkProofSignature(
   { header, jws }: UnverifiedDeviceProof,
   leaf: Certificate,
 ): void {
-  if (!verifyJws(header.algorithm, leaf.publicKey, jws.signingInput, jws.signature)) {
+  const { hash, ...options } = parameters[header.algorithm];
+  const { signingInput, signature } = jws;
+  if (!verifySignature(leaf.publicKey, hash, signingInput, options, signature)) {
     throw new VerificationError('proof_signature_invalid');
   }
 }
@@ -96,20 +97,3 @@ const parameters = {
   },
   RS256: { hash: 'sha256', padding: constants.RSA_PKCS1_PADDING },
 } as const;
-
-function verifyJws(
-  algorithm: SignatureAlgorithm,
-  publicKey: PublicKey,
-  signingInput: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  const { hash, ...options } = parameters[algorithm];
-  const key = importedKey(publicKey);
-  if (key === 'unusable' || !hasLengthOfKey(publicKey, signature)) return false;
-  try {
-    return verify(hash, signingInput, { key, ...options }, signature);
-  } catch {
-    // OpenSSL throws on a signature it cannot read: no signature that verifies.
-    return false;
-  }
-}
