@@ -80,12 +80,12 @@ export function createTransactions(context: TransactionsContext): Transactions {
     return transaction;
   }
 
-  async function ask(session: string, origin: string, asker: Asker = {}): Promise<Asked> {
+  async function ask(session: string, origin: string, asker: Asker = {}): Promise<Requested> {
     const authorities = await context.platforms.trusted();
     if (authorities.length === 0) throw new ServerError('trust_not_configured');
     const { algorithms } = context;
     const terms = challengeTerms({ issuer: context.issuer(), origin, authorities, algorithms });
-    return { session, origin, ...asker, terms };
+    return { asked: { session, origin, ...asker, terms: hashTerms(terms) }, terms };
   }
 
   function describeStart({ id, challenge, expiresAt }: Started): TransactionStart {
@@ -102,8 +102,10 @@ export function createTransactions(context: TransactionsContext): Transactions {
       return describeStart(await add(context, await ask(session, origin, asker)));
     },
     async resume(session, origin, asker) {
-      const asked = await ask(session, origin, asker);
-      return describeStart((await findPending(context, asked)) ?? (await add(context, asked)));
+      const request = await ask(session, origin, asker);
+      return describeStart(
+        (await findPending(context, request.asked)) ?? (await add(context, request)),
+      );
     },
     async status(id, session) {
       return describeTransaction(await findOwn(id, session), storage, clock.now());
@@ -118,34 +120,35 @@ export function createTransactions(context: TransactionsContext): Transactions {
 }
 
 /** Who asks for a transaction, and on which terms. */
-interface Asked extends Asker {
-  readonly session: string;
-  readonly origin: string;
+interface Requested {
+  readonly asked: Asker & Pick<Transaction, 'session' | 'origin' | 'terms'>;
+  /** What the hash in `asked` is of. */
   readonly terms: ChallengeTerms;
 }
 type Started = Pick<Transaction, 'id' | 'challenge' | 'expiresAt'>;
 
-function findPending(context: TransactionsContext, asked: Asked): Promise<Started | undefined> {
+function findPending(
+  context: TransactionsContext,
+  asked: Requested['asked'],
+): Promise<Started | undefined> {
   const now = context.clock.now().getTime();
   const lifetime = context.lifetimeSeconds * 1000;
   const [expiresAfter, expiresUntil] = [new Date(now + lifetime / 4), new Date(now + lifetime)];
-  const terms = hashTerms(asked.terms);
-  return context.storage.transactions.findPending({ ...asked, terms, expiresAfter, expiresUntil });
+  return context.storage.transactions.findPending({ ...asked, expiresAfter, expiresUntil });
 }
 
-async function add(context: TransactionsContext, asked: Asked): Promise<Started> {
+async function add(context: TransactionsContext, { asked, terms }: Requested): Promise<Started> {
   const now = context.clock.now();
   const issuedAt = Math.floor(now.getTime() / 1000);
   const expiresAt = issuedAt + context.lifetimeSeconds;
   const id = encodeBase64Url(context.random.bytes(identifierBytes));
   const nonce = makeNonce(context.random);
   const challenge = signChallenge(
-    { ...asked.terms, transaction: id, nonce, issuedAt, expiresAt },
+    { ...terms, transaction: id, nonce, issuedAt, expiresAt },
     await context.signingKeys.current(),
   );
   const transaction = {
     ...asked,
-    terms: hashTerms(asked.terms),
     id,
     nonce,
     challenge,
