@@ -82,11 +82,6 @@ export function formatFields(
     .join('');
 }
 
-/** `1 record`, `2 records`: for nouns that take an s. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** JSON for programs: two spaces of indentation, one line feed at the end. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;

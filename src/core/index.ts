@@ -24,3 +24,4 @@ export {
   signatureAlgorithms,
   type SignatureAlgorithm,
 } from './signature-algorithm.ts';
+export { counted, formatDay, formatSecond, formatTime, isoOf } from './text.ts';

@@ -2,11 +2,11 @@
  * The rules of RFC 5280 section 6.1 that one certificate keeps or breaks by itself, whatever path it
  * stands in.
  */
+import { formatSecond } from '../core/index.ts';
 import type { Certificate } from './certificate.ts';
 import { namesEqual } from './name.ts';
 import { oids } from './object-identifiers.ts';
 import type { PathRuleCode } from './path-rules.ts';
-import { formatTime } from './time-text.ts';
 
 /**
  * Critical extensions that are processed (section 4.2). Revocation checking processes distribution
@@ -62,10 +62,10 @@ export function validityObjection(
 ): IssuerObjection | undefined {
   const now = time.getTime();
   if (now < notBefore.getTime()) {
-    return { code: 'certificate_not_yet_valid', detail: `Valid from ${formatTime(notBefore)}.` };
+    return { code: 'certificate_not_yet_valid', detail: `Valid from ${formatSecond(notBefore)}.` };
   }
   if (now > notAfter.getTime()) {
-    return { code: 'certificate_expired', detail: `Valid until ${formatTime(notAfter)}.` };
+    return { code: 'certificate_expired', detail: `Valid until ${formatSecond(notAfter)}.` };
   }
   return undefined;
 }

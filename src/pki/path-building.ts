@@ -4,7 +4,7 @@
  * nearness to an anchor suggest, never has the same name and key twice in a path, and ends within
  * its limits whatever is offered.
  */
-import { bytesEqual } from '../core/index.ts';
+import { bytesEqual, formatSecond } from '../core/index.ts';
 import { parametersAbsentOrNull } from './algorithm-identifier.ts';
 import { defaultAlgorithmPolicy } from './algorithm-policy.ts';
 import { issuerObjection } from './certificate-rules.ts';
@@ -30,7 +30,6 @@ import type {
   RevocationInputs,
 } from './revocation-settings.ts';
 import { SignatureSession } from './signature-session.ts';
-import { formatTime } from './time-text.ts';
 import { isAnchorCertificate, type TrustAnchor } from './trust-anchor.ts';
 import { defaultPathLimits, type PathLimits, WorkBudget } from './work-budget.ts';
 import { inheritParameters } from './working-key.ts';
@@ -334,7 +333,7 @@ function revocationFailure(status: CertificateRevocation, index: number): PathFa
   if (status.status === 'revoked') {
     const { revocationDate, reason, evidence } = status;
     const says = evidence.map(nameEvidence).join('; ');
-    const detail = `On ${formatTime(revocationDate)}, for this reason: ${reason} (${says}).`;
+    const detail = `On ${formatSecond(revocationDate)}, for this reason: ${reason} (${says}).`;
     return pathFailure('certificate_revoked', index, detail);
   }
   if (status.status !== 'unknown') return undefined;
@@ -347,7 +346,7 @@ function revocationFailure(status: CertificateRevocation, index: number): PathFa
 /** Only an address tells a reader anything: what was uploaded has a name of the server's own. */
 function nameEvidence({ method, origin, thisUpdate }: RevocationEvidence): string {
   const from = origin.includes('://') ? ` from ${origin},` : '';
-  return `${method}${from} of ${formatTime(thisUpdate)}`;
+  return `${method}${from} of ${formatSecond(thisUpdate)}`;
 }
 
 /** The attempt that says most: it reached an anchor, and was refused nearest to the target. */

@@ -1,4 +1,5 @@
 /** What every part of revocation checking is given, and small things they share. */
+import { formatSecond } from '../core/index.ts';
 import type { AlgorithmPolicy } from './algorithm-policy.ts';
 import type { Certificate } from './certificate.ts';
 import type { PublicKey } from './public-key.ts';
@@ -11,7 +12,6 @@ import type {
   RevocationSettings,
 } from './revocation-settings.ts';
 import type { SignatureSession } from './signature-session.ts';
-import { formatTime } from './time-text.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
 
 /** A certificate whose status is wanted, in the path in which it stands. */
@@ -61,13 +61,13 @@ export function currencyObjection(
   const skew = settings.clockSkewSeconds * 1000;
   // Written so that a setting that is not a number refuses.
   if (!(updates.thisUpdate.getTime() <= time.getTime() + skew)) {
-    return `It is from the future: ${formatTime(updates.thisUpdate)}.`;
+    return `It is from the future: ${formatSecond(updates.thisUpdate)}.`;
   }
   if (!(lastMoment(updates, settings) >= time.getTime())) {
     const { nextUpdate, thisUpdate } = updates;
     return nextUpdate === undefined
-      ? `It is too old: ${formatTime(thisUpdate)}.`
-      : `It is out of date: its successor was due ${formatTime(nextUpdate)}.`;
+      ? `It is too old: ${formatSecond(thisUpdate)}.`
+      : `It is out of date: its successor was due ${formatSecond(nextUpdate)}.`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** When a person is told that a certificate ends soon. Pure: showing it is somebody else's. */
+import { formatDay } from '../../core/index.ts';
 import { formatName, type Certificate } from '../../pki/index.ts';
 
 /** What a person is shown. */
@@ -30,24 +31,19 @@ export function expiryNotice(
   now: Date,
 ): Notice | undefined {
   const left = certificate.notAfter.getTime() - now.getTime();
-  if (left > days * dayMs || told[sha256] === dayOf(now)) return undefined;
+  if (left > days * dayMs || told[sha256] === formatDay(now)) return undefined;
   const name = formatName(certificate.subject)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .slice(0, longestName);
   return {
     title: 'This device’s certificate ends soon',
-    body: `The certificate “${name}” ends on ${dayOf(certificate.notAfter)} and has not been renewed. Please tell your IT department: without it, sign-ins will no longer see a managed device.`,
+    body: `The certificate “${name}” ends on ${formatDay(certificate.notAfter)} and has not been renewed. Please tell your IT department: without it, sign-ins will no longer see a managed device.`,
   };
 }
 
 /** What is remembered once a notice was shown; other days are forgotten. */
 export function withNotice(told: ToldNotices, sha256: string, now: Date): ToldNotices {
-  const today = dayOf(now);
+  const today = formatDay(now);
   const kept = Object.entries(told).filter(([, day]) => day === today);
   return Object.fromEntries([...kept, [sha256, today]]);
-}
-
-/** The day in UTC. */
-function dayOf(time: Date): string {
-  return time.toISOString().slice(0, 10);
 }

@@ -1,8 +1,9 @@
+import { counted } from '../../core/index.ts';
 import type { AuditLink } from '../../agent/audit/audit-chain.ts';
 import { verifyAuditLog, type AuditVerification } from '../../agent/audit/verify-audit-log.ts';
 import { CliError, ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { counted, formatJson, printable, type Output } from '../output.ts';
+import { formatJson, printable, type Output } from '../output.ts';
 import { auditLogFiles, readingAuditLog, type AuditLogOptions } from './audit-log-files.ts';
 
 /** Options of the command. */

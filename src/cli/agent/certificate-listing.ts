@@ -39,11 +39,6 @@ export function describeStored(stored: StoredCertificate): ListedCertificate {
   };
 }
 
-/** `2027-01-31`, in UTC. */
-export function dayOf(isoTime: string): string {
-  return isoTime.slice(0, 10);
-}
-
 /** A few words on a certificate's key: where it lives and whether it can leave, or why it is of no use. */
 export function keyInBrief({ key }: ListedCertificate): string {
   if (!key.usable) return key.code;

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { formatDay } from '../../core/index.ts';
 import type { Sweep } from '../../agent/identity-source.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
-import { dayOf, formatProblems } from './certificate-listing.ts';
+import { formatProblems } from './certificate-listing.ts';
 import { withStores, type StoreOptions } from './certificate-stores.ts';
 import { checkDevice, type CheckedCertificate } from './device-check.ts';
 import { readAuthorities } from './read-authorities.ts';
@@ -55,7 +56,7 @@ function formatCheck(
     checked.map(({ subject, sha256, notAfter, passes, code, message }) => [
       subject,
       sha256.slice(0, 12),
-      dayOf(notAfter),
+      formatDay(notAfter),
       passes ? 'yes' : 'no',
       `${message} [${code}]`,
     ]),

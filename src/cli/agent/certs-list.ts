@@ -1,15 +1,10 @@
+import { formatDay } from '../../core/index.ts';
 import type { Sweep } from '../../agent/identity-source.ts';
 import { KeystoreError } from '../../keystore/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth, type Output } from '../output.ts';
-import {
-  dayOf,
-  describeStored,
-  formatProblems,
-  keyInBrief,
-  storeInBrief,
-} from './certificate-listing.ts';
+import { describeStored, formatProblems, keyInBrief, storeInBrief } from './certificate-listing.ts';
 import { withStores, type StoreOptions } from './certificate-stores.ts';
 
 /** Options of the command. */
@@ -55,7 +50,7 @@ function formatList({ certificates, problems }: Sweep, width: number): string {
     listed.map((certificate) => [
       certificate.subject,
       certificate.issuer,
-      dayOf(certificate.notAfter),
+      formatDay(certificate.notAfter),
       certificate.publicKey,
       keyInBrief(certificate),
       storeInBrief(certificate),

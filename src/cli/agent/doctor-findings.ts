@@ -1,4 +1,5 @@
 /** What `countersign doctor` makes of what it saw. Pure: the seeing is done by the command. */
+import { counted } from '../../core/index.ts';
 import type { BrowserPolicyFinding } from '../../agent/browser-policies.ts';
 import type { SettingsProblem } from '../../agent/config/resolve-settings.ts';
 import type { AgentStatus } from '../../agent/control/control-api.ts';
@@ -7,7 +8,6 @@ import type { ServerCheck } from '../../agent/server-check.ts';
 import type { ServiceScope } from '../../agent/service/service-description.ts';
 import { keystoreErrors } from '../../keystore/index.ts';
 import { formatName } from '../../pki/index.ts';
-import { counted } from '../output.ts';
 import { checkInBrief } from './server-checks.ts';
 import type { ServiceState } from './service-commands.ts';
 

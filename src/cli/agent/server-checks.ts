@@ -4,9 +4,8 @@ import type { AgentSettings } from '../../agent/config/settings.ts';
 import { IdentitySource, type Sweep } from '../../agent/identity-source.ts';
 import { checkServer, type ServerCheck } from '../../agent/server-check.ts';
 import { defaultServerClientLimits, ServerClient } from '../../agent/submission/server-client.ts';
-import { silentLogger, systemClock, systemRandom } from '../../core/index.ts';
+import { formatDay, silentLogger, systemClock, systemRandom } from '../../core/index.ts';
 import { formatName } from '../../pki/index.ts';
-import { dayOf } from './certificate-listing.ts';
 import { storeOpener } from './open-store.ts';
 
 /** A person waits: one attempt at each server, and not for long. */
@@ -53,7 +52,7 @@ export async function tryServers(settings: AgentSettings): Promise<DeviceTrial> 
 export function checkInBrief({ outcome, code, message, selection }: ServerCheck): string {
   const certificate = selection?.chosen?.identity.certificate;
   if (certificate !== undefined) {
-    const until = dayOf(certificate.notAfter.toISOString());
+    const until = formatDay(certificate.notAfter);
     return `ready: would answer with ${formatName(certificate.subject)}, valid until ${until}`;
   }
   return outcome === 'failed'

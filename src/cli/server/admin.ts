@@ -1,7 +1,7 @@
 /** `countersign-server admin`: who may sign in to the console, also where nobody can any more. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { encodeBase64Url, systemRandom } from '../../core/index.ts';
+import { counted, encodeBase64Url, systemRandom } from '../../core/index.ts';
 import type { Administration, AdministratorInfo } from '../../server/index.ts';
 import { AdminError } from '../../server/admins/errors.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
@@ -129,9 +129,7 @@ function table(administrators: readonly AdministratorInfo[], width: number): str
 function methodsOf({ hasPassword, passkeys, federation }: AdministratorInfo): string {
   const methods = [
     ...(hasPassword ? ['password'] : []),
-    ...(passkeys.length > 0
-      ? [`${passkeys.length} passkey${passkeys.length === 1 ? '' : 's'}`]
-      : []),
+    ...(passkeys.length > 0 ? [counted(passkeys.length, 'passkey')] : []),
     ...(federation === undefined ? [] : [federation.issuer]),
   ];
   return methods.join(', ');

@@ -1,7 +1,7 @@
 /** `countersign-server audit`: what administrators changed, and whether the log is whole. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { formatSecond } from '../../core/index.ts';
 import type { AuditEntry } from '../../server/index.ts';
-import { formatSecond } from '../../server/html/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';

@@ -1,7 +1,7 @@
 /** What the commands of `countersign-server ca` do. */
+import { formatDay, formatTime } from '../../core/index.ts';
 import { encodePem } from '../../pki/index.ts';
 import type { Administration, AuthorityInfo } from '../../server/index.ts';
-import { formatTime } from '../../server/html/index.ts';
 import { authorityJson } from '../../server/trust/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -146,7 +146,7 @@ function authorityTable(authorities: readonly AuthorityInfo[], { columns }: Outp
       shortId(authority),
       authority.certificate.subject,
       authority.certificate.publicKey,
-      authority.certificate.notAfter.slice(0, 10),
+      formatDay(authority.certificate.notAfter),
       authority.revocation.mode,
       notesOf(authority).join(' '),
     ]),

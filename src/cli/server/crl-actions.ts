@@ -1,6 +1,6 @@
 /** What the commands of `countersign-server crl` do. */
+import { formatTime } from '../../core/index.ts';
 import type { Administration, CrlDescription, RevocationProblem } from '../../server/index.ts';
-import { formatTime } from '../../server/html/index.ts';
 import { crlJson } from '../../server/revocation/index.ts';
 import { ExitWith } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';

@@ -1,4 +1,5 @@
 /** How `certs explain` prints what path validation said: a tree for people, JSON for programs. */
+import { formatTime } from '../../core/index.ts';
 import {
   formatName,
   type Certificate,
@@ -7,7 +8,6 @@ import {
   type PathAttempt,
 } from '../../pki/index.ts';
 import { summarizeCertificate } from '../../verifier/index.ts';
-import { formatTime } from '../../server/html/index.ts';
 import { printable } from '../output.ts';
 import type { Explanation } from '../../server/index.ts';
 

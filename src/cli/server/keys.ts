@@ -1,7 +1,7 @@
 /** `countersign-server keys`: the keys that challenges and ID tokens are signed with. */
 import { Option, type Command } from 'commander';
+import { formatTime } from '../../core/index.ts';
 import type { Administration, SigningKeyInfo } from '../../server/index.ts';
-import { formatTime } from '../../server/html/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withAdministration } from './administration.ts';
 import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';

@@ -1,7 +1,7 @@
 /** `countersign-server signins`: recent verdicts and their reasons. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { formatSecond } from '../../core/index.ts';
 import type { SignIn } from '../../server/index.ts';
-import { formatSecond } from '../../server/html/index.ts';
 import { formatJson, formatTable, printWidth } from '../output.ts';
 import { withDataOptions, type CommandContext, type PrintOptions } from './context.ts';
 

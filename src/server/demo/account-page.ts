@@ -1,6 +1,7 @@
 /** The page behind the sign-in: who is in, with which device, and how that was proven. */
+import { formatTime } from '../../core/index.ts';
 import type { CertificateSummary, VerificationResult } from '../../protocol/index.ts';
-import { formatTime, html, type Html } from '../html/index.ts';
+import { html, type Html } from '../html/index.ts';
 import { sharedStyle } from '../sign-in-page/index.ts';
 
 /**

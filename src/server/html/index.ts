@@ -1,2 +1,1 @@
 export { flag, html, Html, type HtmlValue } from './html.ts';
-export { formatSecond, formatTime, isoOf } from './time-text.ts';

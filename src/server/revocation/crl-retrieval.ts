@@ -1,8 +1,8 @@
 /** Fetching one CRL: only if it changed, only signed by its issuer, and never an older one. */
 import { createHash } from 'node:crypto';
+import { formatSecond } from '../../core/index.ts';
 import type { Clock } from '../../core/index.ts';
 import { parsePublicKey, type Crl, type SignatureChecker } from '../../pki/index.ts';
-import { formatSecond } from '../html/index.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { readCrlAnswer } from './crl-file.ts';
 import { isOlder } from './crl-order.ts';

@@ -1,6 +1,5 @@
 /** Fetches that fail are not repeated at once, and many who want the same share one fetch. */
-import { describeError, type Clock, type Logger } from '../../core/index.ts';
-import { formatSecond } from '../html/index.ts';
+import { type Clock, describeError, formatSecond, type Logger } from '../../core/index.ts';
 import type { RevocationStore } from '../storage/index.ts';
 import { RevocationError } from './errors.ts';
 import { jitterOf, retryDue } from './schedule.ts';

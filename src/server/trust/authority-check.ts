@@ -1,6 +1,6 @@
 /** Whether a certificate can serve as certificate authority here. */
+import { formatTime } from '../../core/index.ts';
 import { formatName, signatureAlgorithmsFor, type Certificate } from '../../pki/index.ts';
-import { formatTime } from '../html/index.ts';
 import { TrustError, type TrustErrorCode } from './errors.ts';
 
 /** Something an administrator should know of an authority that is taken nevertheless. */

@@ -24,13 +24,12 @@ export {
   type Page as ConsolePage,
   type Viewer,
 } from './layout.ts';
-export { unlessOld } from './sign-in-again.ts';
 export { barTable, columnPlot, spanBar, type PlotColumn } from './plots.ts';
+export { unlessOld } from './sign-in-again.ts';
 export { pager, table } from './table.ts';
 export {
   dayElement,
   distanceElement,
-  formatDay,
   formatDistance,
   formatDuration,
   timeElement,

@@ -1,15 +1,11 @@
 /** Times as people read them: UTC to the minute, and how long ago. */
-import { formatTime, html, isoOf, type Html } from '../../html/index.ts';
+import { counted, formatDay, formatTime, isoOf } from '../../../core/index.ts';
+import { html, type Html } from '../../html/index.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const year = 365 * day;
-
-/** `2026-01-31`. */
-export function formatDay(time: Date | string): string {
-  return isoOf(time).slice(0, 10);
-}
 
 /** A moment, readable by people and programs. */
 export function timeElement(time: Date | string): Html {
@@ -60,5 +56,5 @@ export function formatDuration(milliseconds: number): string | undefined {
           : ['minute', minute];
   const count = Math.floor(milliseconds / size);
   if (count === 0) return undefined;
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return counted(count, unit);
 }

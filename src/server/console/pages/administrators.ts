@@ -1,4 +1,5 @@
 /** The people who administer the server: the list. */
+import { counted } from '../../../core/index.ts';
 import type { AdministratorInfo } from '../../admins/index.ts';
 import {
   address,
@@ -11,7 +12,6 @@ import {
   type Viewer,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
-import { count } from './labels.ts';
 import { roleName } from './roles.ts';
 
 /** The list of people. */
@@ -52,7 +52,7 @@ export function administratorsPage(
 export function means({ hasPassword, passkeys, federation }: AdministratorInfo): string {
   const all = [
     ...(hasPassword ? ['password'] : []),
-    ...(passkeys.length > 0 ? [count(passkeys.length, 'passkey')] : []),
+    ...(passkeys.length > 0 ? [counted(passkeys.length, 'passkey')] : []),
     ...(federation === undefined ? [] : ['OpenID provider']),
   ];
   return all.length === 0 ? 'nothing yet' : all.join(', ');

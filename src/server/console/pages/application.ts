@@ -1,4 +1,5 @@
 /** One application: how it is connected, its settings, and what is asked before it changes for people. */
+import { counted } from '../../../core/index.ts';
 import type { Application } from '../../applications/index.ts';
 import {
   address,
@@ -17,7 +18,7 @@ import {
 import { html, type Html } from '../../html/index.ts';
 import { stateBadge } from './applications.ts';
 import type { Confirmation } from './confirmation.ts';
-import { applicationKinds, count } from './labels.ts';
+import { applicationKinds } from './labels.ts';
 import {
   applicationFields,
   type ApplicationForm,
@@ -97,7 +98,7 @@ export interface ApplicationUse {
 }
 
 function useOf({ signIns }: ApplicationUse): Html {
-  return facts([['In the last 7 days', count(signIns, 'sign-in')]]);
+  return facts([['In the last 7 days', counted(signIns, 'sign-in')]]);
 }
 
 /** What is asked before an application is disabled. */

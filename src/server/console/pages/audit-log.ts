@@ -1,4 +1,5 @@
 /** The audit log: who changed what, with before and after, in a hash chain. */
+import { counted, formatSecond } from '../../../core/index.ts';
 import type { AuditProblem } from '../../audit/index.ts';
 import type { AuditEntry, Page } from '../../storage/index.ts';
 import {
@@ -14,8 +15,7 @@ import {
   textField,
   type ConsolePage,
 } from '../markup/index.ts';
-import { formatSecond, html, type Html } from '../../html/index.ts';
-import { count } from './labels.ts';
+import { html, type Html } from '../../html/index.ts';
 
 /** What the list is filtered by, as the address says it. */
 export interface AuditFilters {
@@ -70,7 +70,7 @@ function verificationNotice({ entries, problem }: AuditVerification): Html {
       'good',
       html`<p class="notice-title">The chain is whole</p>
         <p>
-          ${count(entries, 'entry', 'entries')} fit together. Keep an export: whether entries were
+          ${counted(entries, 'entry', 'entries')} fit together. Keep an export: whether entries were
           cut off at the end shows against a copy.
         </p>`,
       'status',

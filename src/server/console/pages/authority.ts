@@ -1,4 +1,5 @@
 /** One certificate authority, and what is asked before it is disabled or deleted. */
+import { counted } from '../../../core/index.ts';
 import type { AuthorityImpact } from '../../administration/index.ts';
 import type { CrlDescription } from '../../revocation/index.ts';
 import type { AuthorityRevocation } from '../../storage/index.ts';
@@ -23,7 +24,7 @@ import {
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
-import { count, platformName, shortName } from './labels.ts';
+import { platformName, shortName } from './labels.ts';
 import { authorityFacts, revocationModes, stateBadges, warningText } from './authority-parts.ts';
 
 const segment = 'certificate-authorities';
@@ -204,7 +205,7 @@ export function deletionOfAuthority(
 }
 
 function impactFacts({ devices, moreDevices, policies, platforms }: AuthorityImpact): Html {
-  const number = moreDevices ? `more than ${devices} devices` : count(devices, 'device');
+  const number = moreDevices ? `more than ${devices} devices` : counted(devices, 'device');
   return facts([
     ['Devices with a certificate of it', number],
     [

@@ -1,4 +1,5 @@
 /** The inventory: devices, searched and filtered. */
+import { counted } from '../../../core/index.ts';
 import type { Device, DeviceCounts, Page } from '../../storage/index.ts';
 import type { AuthorityInfo } from '../../trust/index.ts';
 import {
@@ -16,14 +17,7 @@ import {
   type ConsolePage,
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
-import {
-  count,
-  platformName,
-  protectionName,
-  shortName,
-  deviceName,
-  systemName,
-} from './labels.ts';
+import { platformName, protectionName, shortName, deviceName, systemName } from './labels.ts';
 
 /** What the list is filtered by, as the address says it. */
 export interface DeviceFilters {
@@ -50,7 +44,7 @@ export function devicesPage(
     area: 'devices',
     content: html`${pageHead(
       'Devices',
-      html`${count(counts.total, 'device')} in the
+      html`${counted(counts.total, 'device')} in the
       inventory${counts.deactivated > 0 && `, ${counts.deactivated} of them deactivated`}. A device
       stands here from its first good proof on.`,
     )}
@@ -164,5 +158,5 @@ function deviceTable(devices: readonly Device[], now: Date): Html {
 /** How a device stands. */
 export function stateBadges({ state, openAlarms }: Device): Html {
   return html`${state === 'active' ? badge('good', 'Active') : badge('neutral', 'Deactivated')}
-  ${openAlarms > 0 && badge('bad', count(openAlarms, 'alarm'))}`;
+  ${openAlarms > 0 && badge('bad', counted(openAlarms, 'alarm'))}`;
 }

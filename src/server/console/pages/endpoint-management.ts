@@ -1,4 +1,5 @@
 /** Endpoint management: which platforms count as managed, by which certificate authorities. */
+import { counted } from '../../../core/index.ts';
 import { devicePlatforms, type DevicePlatform } from '../../../protocol/index.ts';
 import type { AuthorityInfo, EndpointManagement, PlatformTrust } from '../../trust/index.ts';
 import {
@@ -18,7 +19,7 @@ import {
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import type { Confirmation } from './confirmation.ts';
-import { count, platformName, shortName } from './labels.ts';
+import { platformName, shortName } from './labels.ts';
 
 const segment = 'endpoint-management';
 
@@ -224,7 +225,7 @@ export function removalOfPlatform(
         No device of this platform counts as managed from the next sign-in on. The platform can be
         added again.
       </p>
-      ${facts([['Its devices in the inventory', count(devices, 'device')]])}`,
+      ${facts([['Its devices in the inventory', counted(devices, 'device')]])}`,
     action: address([segment, platform, 'remove']),
     fields: [['version', version]],
     button: 'Remove platform',

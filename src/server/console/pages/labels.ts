@@ -72,8 +72,3 @@ export function shortName(subject: string): string {
     ? subject
     : commonName.replace(/\\(.)/g, '$1');
 }
-
-/** `1 device`, `2 devices`. */
-export function count(number: number, one: string, several = `${one}s`): string {
-  return `${number} ${number === 1 ? one : several}`;
-}

@@ -1,4 +1,5 @@
 /** The first page: how things stand, in figures and plots. */
+import { counted, formatDay } from '../../../core/index.ts';
 import type { Overview, SignInStatistics } from '../../administration/index.ts';
 import type { CrlDescription, RevocationProblem } from '../../revocation/index.ts';
 import type { ExpiringWeek } from '../../storage/index.ts';
@@ -9,7 +10,6 @@ import {
   columnPlot,
   distanceElement,
   emptyState,
-  formatDay,
   linkButton,
   notice,
   pageHead,
@@ -21,7 +21,7 @@ import {
 } from '../markup/index.ts';
 import { html, type Html } from '../../html/index.ts';
 import { warningText } from './authority-parts.ts';
-import { count, shortName } from './labels.ts';
+import { shortName } from './labels.ts';
 
 /** Spans of time that the first page's statistics can have. */
 export const overviewSpans = ['day', 'week', 'month'] as const;
@@ -106,14 +106,14 @@ function attention({ devices, authorities, problems }: Overview): Html | undefin
   );
   const alarms = devices.openAlarms > 0 && [
     html`<li>
-      <a href="${address(['alarms'])}">${count(devices.openAlarms, 'open alarm')}</a>: a certificate
-      was used on what looks like another machine.
+      <a href="${address(['alarms'])}">${counted(devices.openAlarms, 'open alarm')}</a>: a
+      certificate was used on what looks like another machine.
     </li>`,
   ];
   const lists = problems.length > 0 && [
     html`<li>
-      <a href="${address(['revocation'])}">${count(problems.length, 'revocation source')}</a> gives
-      nothing at the moment.
+      <a href="${address(['revocation'])}">${counted(problems.length, 'revocation source')}</a>
+      gives nothing at the moment.
     </li>`,
   ];
   const all = [...(alarms || []), ...warnings, ...(lists || [])];
@@ -165,7 +165,7 @@ function verdicts({ buckets, bucket, from }: SignInStatistics): Html {
   const list = (outcome: string): string =>
     address(['sign-ins'], { outcome, from: formatDay(from) });
   return html`<p>
-      <a href="${list('allowed')}">${count(allowed, 'sign-in')} allowed</a>,
+      <a href="${list('allowed')}">${counted(allowed, 'sign-in')} allowed</a>,
       <a href="${list('denied')}">${denied} denied</a>.
     </p>
     ${verdictPlot(columns, bucket)}`;
@@ -198,7 +198,7 @@ function reasons({ reasons: counted }: SignInStatistics): Html {
 function expiring(weeks: readonly ExpiringWeek[]): Html {
   if (weeks.every(({ certificates }) => certificates === 0)) {
     return html`<p class="small">
-      No device’s certificate ends within ${count(Math.max(1, weeks.length), 'week')}.
+      No device’s certificate ends within ${counted(Math.max(1, weeks.length), 'week')}.
     </p>`;
   }
   return columnPlot(

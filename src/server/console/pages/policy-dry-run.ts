@@ -1,8 +1,8 @@
 /** What rules would have said of recent sign-ins. */
+import { counted, formatSecond } from '../../../core/index.ts';
 import { type DryRun, type DryRunSignIn, type Rule } from '../../policy/index.ts';
 import { address, disclosure, notice, table } from '../markup/index.ts';
-import { formatSecond, html, type Html } from '../../html/index.ts';
-import { count } from './labels.ts';
+import { html, type Html } from '../../html/index.ts';
 import { effectBadge } from './policies.ts';
 import type { SignIn } from '../../storage/index.ts';
 
@@ -35,11 +35,11 @@ export function dryRunResult({ signIns, counts }: DryRun): Html {
         ${
           changed.length === 0
             ? 'Nothing would have changed'
-            : `${count(changed.length, 'sign-in')} would have come out otherwise`
+            : `${counted(changed.length, 'sign-in')} would have come out otherwise`
         }
       </p>
       <p>
-        Of the last ${count(counts.total, 'sign-in')}: ${counts.newlyDenied} newly denied,
+        Of the last ${counted(counts.total, 'sign-in')}: ${counts.newlyDenied} newly denied,
         ${counts.newlyAllowed} newly allowed, ${counts.stillAllowed} still allowed,
         ${counts.stillDenied} still denied. Nothing is saved yet.
       </p>`,

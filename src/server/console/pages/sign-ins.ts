@@ -1,4 +1,5 @@
 /** Sign-ins: the live log, and one verdict in full. */
+import { formatSecond } from '../../../core/index.ts';
 import { isAllowed } from '../../../protocol/index.ts';
 import type { Application } from '../../applications/index.ts';
 import type { Page, SignIn } from '../../storage/index.ts';
@@ -20,7 +21,7 @@ import {
   timeElement,
   type ConsolePage,
 } from '../markup/index.ts';
-import { formatSecond, html, type Html } from '../../html/index.ts';
+import { html, type Html } from '../../html/index.ts';
 import { acceptedPath, checkList, refusedPaths } from './certificate-views.ts';
 import { protectionName, shortName, systemName } from './labels.ts';
 
