@@ -1,13 +1,14 @@
 // The layer rules of docs/architecture.md, executable. Each carries its reason.
 const layers = {
   core: [],
+  files: [],
   protocol: ['core'],
   pki: ['core'],
   native: ['core'],
   keystore: ['core', 'pki', 'native'],
-  agent: ['core', 'protocol', 'pki', 'keystore', 'native'],
+  agent: ['core', 'files', 'protocol', 'pki', 'keystore', 'native'],
   verifier: ['core', 'protocol', 'pki'],
-  server: ['core', 'protocol', 'pki', 'verifier'],
+  server: ['core', 'files', 'protocol', 'pki', 'verifier'],
   client: ['core', 'protocol'],
 };
 

@@ -2,8 +2,8 @@
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUuid, type RandomSource } from '../core/index.ts';
+import { makeDirectory } from '../files/index.ts';
 import { AgentError } from './errors.ts';
-import { makeDirectory } from './make-directory.ts';
 
 const instanceFile = 'agent-instance';
 const urnUuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

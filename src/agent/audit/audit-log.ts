@@ -2,10 +2,10 @@
 import { appendFileSync, closeSync, fstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeError, type Logger } from '../../core/index.ts';
+import { makeDirectory } from '../../files/index.ts';
 import { chainStart, encodeAuditLine, type AuditLink } from './audit-chain.ts';
 import { readRotatedTail, readTail, type FileTail } from './audit-files.ts';
 import type { AuditEvent, AuditRecord } from './audit-record.ts';
-import { makeDirectory } from '../make-directory.ts';
 import { rotateFile } from '../rotate-file.ts';
 
 /** When the log is rotated. */

@@ -1,7 +1,8 @@
 /** The directory where a server keeps its database and the administrator's token. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { encodeBase64Url, type RandomSource } from '../../core/index.ts';
+import { makeDirectory } from '../../files/index.ts';
 import { ServerError } from '../errors.ts';
 
 /** What stands in a data directory. */
@@ -48,26 +49,6 @@ export function openDataDirectory(path: string, random: RandomSource): DataDirec
       cause,
     });
   }
-}
-
-/**
- * Makes a directory, and those above it, where they are missing. Node's own `recursive` never ends
- * where the file system says that the directory is not there although the one above is, as /proc does.
- */
-function makeDirectory(path: string): void {
-  if (isDirectory(path)) return;
-  const above = dirname(path);
-  if (above !== path) makeDirectory(above);
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!isDirectory(path)) throw error;
-  }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
