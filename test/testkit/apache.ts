@@ -134,8 +134,10 @@ ${documentedConfiguration({
 
   /** A watch on its files could begin too late: it starts within milliseconds. */
   async #untilListening(running: ChildProcess): Promise<void> {
-    await until(async () => running.exitCode !== null || (await isListening(this.#port)));
-    if (running.exitCode !== null || !(await isListening(this.#port))) {
+    const settled = await until(
+      async () => running.exitCode !== null || (await isListening(this.#port)),
+    );
+    if (!settled || running.exitCode !== null) {
       throw new Error(`Apache did not start:\n${this.log}`);
     }
   }

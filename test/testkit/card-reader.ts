@@ -10,10 +10,10 @@ import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { commandComponent } from './command-component.ts';
 import { findCommand } from './find-command.ts';
+import { freePortPair } from './free-ports.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import type { PivCard } from './piv-card.ts';
 import type { Component } from './require-component.ts';
-import { freePortPair } from './swtpm-token.ts';
 
 const driver = ['/usr/lib/pcsc/drivers/serial/libifdvpcd.so'].find((file) => existsSync(file));
 

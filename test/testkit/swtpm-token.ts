@@ -1,12 +1,12 @@
 /** A TPM in software (swtpm) and a tpm2-pkcs11 token in it, whose keys are made in the TPM. */
-import { isListening } from './is-listening.ts';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import pkcs11js from 'pkcs11js';
+import { freePortPair } from './free-ports.ts';
+import { isListening } from './is-listening.ts';
 import { makeScratchDirectory } from './make-scratch-directory.ts';
 import { Pkcs11Token } from './pkcs11-token.ts';
 import type { Component } from './require-component.ts';
@@ -167,16 +167,5 @@ export class SwtpmToken extends Pkcs11Token {
     } finally {
       module.C_Finalize();
     }
-  }
-}
-
-/**
- * A port that is free, and so is the next. Below the ports that systems give to connections by
- * themselves, since the TPM's must still be free when it comes back.
- */
-export async function freePortPair(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 20_000);
-    if (!(await isListening(port)) && !(await isListening(port + 1))) return port;
   }
 }

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bootWindows } from '../windows/boot-windows.ts';
+import { bootWindows, insistOnStart } from '../windows/boot-windows.ts';
 import { windowsPath } from '../windows/windows-host.ts';
 
 const build = fileURLToPath(new URL('../../../build/windows', import.meta.url));
@@ -59,12 +59,7 @@ export class WineSystem {
   /** Runs Windows Installer without a dialog; properties are such as `NAME=value`. */
   installer(action: '/i' | '/x', packageFile: string, ...properties: readonly string[]): WineRun {
     const command = ['msiexec', action, windowsPath(packageFile), '/qn', ...properties];
-    let result = this.run(...command);
-    // No code of its own is 1: with that, Wine says that it did not start it.
-    for (let again = 0; result.exitCode === 1 && again < 3; again += 1) {
-      result = this.run(...command);
-    }
-    return result;
+    return insistOnStart(() => this.run(...command));
   }
 
   /** @returns a value of the registry as text; empty where there is none */
