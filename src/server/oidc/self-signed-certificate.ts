@@ -1,7 +1,7 @@
 /** A certificate for a key that ID tokens are signed with: some clients take keys as X.509 only. */
 import { sign, type KeyObject } from 'node:crypto';
 import { concatBytes, utf8 } from '../../core/index.ts';
-import { encodeElement, encodeOid } from '../../pki/index.ts';
+import { encodeElement, encodeOid, oids } from '../../pki/index.ts';
 
 const tag = {
   boolean: 0x01,
@@ -20,7 +20,7 @@ const tag = {
 
 const sha256WithRsa = encodeElement(
   tag.sequence,
-  encodeOid('1.2.840.113549.1.1.11'),
+  encodeOid(oids.sha256WithRSAEncryption),
   encodeElement(tag.null),
 );
 
@@ -71,7 +71,7 @@ export function makeSelfSignedCertificate(
 /** RFC 5280 section 4.2.1.3: critical, digitalSignature. */
 const keyUsage = encodeElement(
   tag.sequence,
-  encodeOid('2.5.29.15'),
+  encodeOid(oids.keyUsage),
   encodeElement(tag.boolean, Uint8Array.of(0xff)),
   encodeElement(tag.octetString, encodeElement(tag.bitString, Uint8Array.of(7, 0x80))),
 );
@@ -83,7 +83,7 @@ function encodeBitString(bytes: Uint8Array): Uint8Array {
 function encodeName(commonName: string): Uint8Array {
   const attribute = encodeElement(
     tag.sequence,
-    encodeOid('2.5.4.3'),
+    encodeOid(oids.commonName),
     encodeElement(tag.utf8String, utf8(commonName)),
   );
   return encodeElement(tag.sequence, encodeElement(tag.set, attribute));
